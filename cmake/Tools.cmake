@@ -1,0 +1,21 @@
+# Faster builds where the tools are there; nothing depends on them.
+find_program(TIKV_CCACHE ccache)
+if(TIKV_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # One cache for every build folder: paths relative to the folder, and no working directory in the hash.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=/ CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${TIKV_CCACHE})
+endif()
+find_program(TIKV_MOLD mold)
+if(TIKV_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+if(TIKV_SANITIZE)
+  add_compile_options(-fsanitize=${TIKV_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TIKV_SANITIZE})
+endif()
+if(TIKV_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
