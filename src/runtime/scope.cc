@@ -1,0 +1,45 @@
+#include "runtime/scope.h"
+
+#include <cassert>
+#include <memory>
+
+namespace tikv::runtime {
+
+struct Scope::Running {
+  Running(Scope& s, Task<void> t) : scope(s), task(std::move(t)) {}
+  Scope& scope;
+  Task<void> task;
+
+  static void complete(detail::PromiseBase&, void* argument) noexcept {
+    const std::unique_ptr<Running> self(static_cast<Running*>(argument));
+    self->scope.loop_.background_ended();
+    if (--self->scope.running_ == 0) self->scope.idle_.wake();
+  }
+};
+
+Scope::~Scope() { assert(running_ == 0); }
+
+void Scope::spawn(Task<void> task, std::chrono::nanoseconds budget, std::stop_token stop) {
+  auto* running = new Running(*this, std::move(task));
+  auto& promise = running->task.promise();
+  promise.context.home = &loop_;
+  promise.context.stop = std::move(stop);
+  if (budget.count() > 0) promise.context.deadline = loop_.now() + budget;
+  promise.argument = running;
+  promise.on_complete = &Running::complete;
+  ++running_;
+  loop_.background_began();
+  if (promise.start()) promise.on_complete(promise, running);
+}
+
+Task<Wake> Scope::join() {
+  while (running_ > 0) {
+    idle_.reset();
+    const Wake why = co_await idle_;
+    if (why != Wake::kReady && why != Wake::kClosed) co_return why;
+    if (why == Wake::kClosed) break;
+  }
+  co_return Wake::kReady;
+}
+
+}  // namespace tikv::runtime

@@ -1,0 +1,124 @@
+#include <tikv/task.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/current.h"
+
+namespace tikv::detail {
+namespace {
+
+/// Parks a thread until a task is complete.
+class ThreadEvent final : public Waiter::Event {
+ public:
+  void wait() override {
+    state_.wait(0, std::memory_order_acquire);
+    // `set` may still be inside notify_one(); the object must outlive it.
+    while (state_.load(std::memory_order_acquire) != 2) {
+    }
+  }
+  void set() override {
+    state_.store(1, std::memory_order_release);
+    state_.notify_one();
+    state_.store(2, std::memory_order_release);
+  }
+
+ private:
+  std::atomic<int> state_{0};
+};
+
+TimePoint after(TimePoint now, std::chrono::nanoseconds timeout) {
+  return timeout < TimePoint::max() - now ? now + timeout : TimePoint::max();
+}
+
+}  // namespace
+
+void start_on_loop(PromiseBase& task) noexcept {
+  if (task.start(true)) task.finish();
+}
+
+void PromiseBase::finish() noexcept {
+  if (complete_on == nullptr) return on_complete(*this, argument);
+  complete_on->post([this] { on_complete(*this, argument); });
+}
+
+void PromiseBase::inherit(const PromiseBase& parent) {
+  if (context.home == nullptr) {
+    context.home = parent.context.home;
+    caller_side = parent.caller_side;
+  }
+  context.deadline = parent.context.deadline;
+  if (context.home != nullptr) {
+    if (timeout.count() > 0) context.deadline = std::min(context.deadline, after(context.home->now(), timeout));
+    const bool enters = bound() && !parent.bound();
+    const auto fallback = context.home->default_timeout();
+    if (enters && context.deadline == TimePoint::max() && fallback.count() > 0) {
+      context.deadline = after(context.home->now(), fallback);
+    }
+  } else if (timeout.count() > 0) {
+    context.deadline = std::min(context.deadline, after(std::chrono::steady_clock::now(), timeout));
+  }
+  if (!parent.context.stop.stop_possible()) return;
+  if (!context.stop.stop_possible()) {
+    context.stop = parent.context.stop;
+  } else if (context.stop != parent.context.stop) {
+    linked_stop = std::make_unique<LinkedStop>(context.stop, parent.context.stop);
+    context.stop = linked_stop->source.get_token();
+  }
+}
+
+void PromiseBase::begin_root() {
+  if (timeout.count() == 0 && context.home != nullptr) timeout = context.home->default_timeout();
+  if (timeout.count() == 0) return;
+  context.deadline = after(context.home != nullptr ? context.home->now() : std::chrono::steady_clock::now(), timeout);
+}
+
+bool launch(PromiseBase& task) noexcept {
+  if (!task.bound()) return task.start();
+  task.complete_on = task.context.home->executor();
+  if (task.context.home->is_current()) return task.start(true);
+  if (task.context.home->submit([&task] { start_on_loop(task); })) return false;
+  task.fail_closed();
+  return true;
+}
+
+bool start_child(PromiseBase& child, PromiseBase& parent) noexcept {
+  child.inherit(parent);
+  if (!child.bound()) return child.start();
+  if (!parent.bound()) child.complete_on = child.context.home->executor();
+  if (child.context.home->is_current()) return child.start(!parent.bound());
+  if (child.context.home->submit([&child] { start_on_loop(child); })) return false;
+  child.fail_closed();
+  return true;
+}
+
+void resume_parent(PromiseBase& parent) noexcept {
+  if (!parent.bound() || parent.context.home->is_current()) return parent.handle.resume();
+  // A loop that closed meanwhile runs nothing any more; the parent then ends wherever it was told.
+  if (!parent.context.home->submit([&parent] { parent.handle.resume(); })) parent.handle.resume();
+}
+
+bool run_blocking(PromiseBase& task) {
+  if (on_io_thread()) return false;
+  Home* home = task.context.home;
+  if (home != nullptr) {
+    if (!home->run_blocking(task)) task.fail_closed();
+    return true;
+  }
+  ThreadEvent event;
+  task.argument = &event;
+  task.on_complete = [](PromiseBase&, void* argument) noexcept { static_cast<ThreadEvent*>(argument)->set(); };
+  if (!task.start()) event.wait();
+  return true;
+}
+
+bool on_io_thread() noexcept { return runtime::current_home() != nullptr; }
+
+Error wrong_thread_error() {
+  return Error(ErrorKind::kWrongThread,
+               "a blocking call on the client's io thread would wait for itself; co_await the task instead");
+}
+
+Error closed_error() { return Error(ErrorKind::kClosed, "the client is closed"); }
+
+}  // namespace tikv::detail
