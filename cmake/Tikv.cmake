@@ -47,6 +47,7 @@ function(tikv_test)
   endforeach()
   target_link_libraries(${arg_NAME} PRIVATE GTest::gmock GTest::gtest_main)
   tikv_warnings(${arg_NAME})
+  target_compile_options(${arg_NAME} PRIVATE -Wno-dangling-else)  # GoogleTest's macros hold an if
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
