@@ -1,0 +1,72 @@
+#pragma once
+
+#include <tikv/executor.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tikv {
+
+/// What raw calls check before they send, and how they cut batches.
+struct RawLimits {
+  /// The longest key, in bytes. TiKV's `storage.max-key-size` is 8 KiB; raise both together.
+  std::size_t max_key_bytes = 8 * 1024;
+  /// The largest key and value together, in bytes. TiKV refuses what does not fit into one Raft entry
+  /// (`raftstore.raft-entry-max-size`, 8 MiB); raise both together.
+  std::size_t max_entry_bytes = 8 * 1024 * 1024;
+  /// Keys and values of one put request, in bytes; a single larger pair is a request of its own. client-go's
+  /// `rawBatchPutSize`.
+  std::size_t batch_bytes = 16 * 1024;
+  /// Keys of one batch get or batch delete request. client-go's `rawBatchPairCount`.
+  std::size_t batch_keys = 512;
+  /// Requests of one batch call that are under way at the same time, 1 or more. Enough to keep a few stores busy, few
+  /// enough that one bulk load does not fill every queue.
+  std::size_t concurrency = 16;
+};
+
+/// How the client keeps in touch with PD and the stores.
+struct NetworkOptions {
+  /// For one connection attempt, name look-up included. Until then its calls wait.
+  std::chrono::milliseconds connect_timeout{5000};
+  /// A connection that was silent for so long is asked for a sign of life. client-go's `grpc-keepalive-time`.
+  std::chrono::milliseconds keepalive_interval{10000};
+  /// A connection that does not give one in this time is closed, and its calls end. client-go's
+  /// `grpc-keepalive-timeout`.
+  std::chrono::milliseconds keepalive_timeout{3000};
+  /// The largest message that is sent, in bytes. Larger ones end with `kTooLarge`.
+  std::size_t max_send_bytes = std::size_t{256} * 1024 * 1024;
+  /// The largest message that is received, in bytes. Scans that meet it ask for less at a time.
+  std::size_t max_receive_bytes = std::size_t{256} * 1024 * 1024;
+};
+
+/// Everything a client is told, once, when it is made. Two clients of one process share nothing.
+struct ClientOptions {
+  /// Where PD listens, as `host:port`; one is enough to find the others. IPv6 addresses stand in brackets.
+  std::vector<std::string> pd_endpoints;
+
+  /// The deadline of a call without one of its own (`Task::with_timeout`, or an awaiting task's). Longer than the
+  /// retry budgets (20 s for reads and raw calls, 40 s for commits), so that a call that can't succeed ends with the
+  /// reason rather than with `kDeadline`. 0 for none.
+  std::chrono::milliseconds default_timeout{60000};
+  /// How long `close()` waits for what goes on in the background: commits of secondary keys, rollbacks.
+  std::chrono::milliseconds close_timeout{5000};
+
+  /// Where coroutines go on and callbacks run after an operation; null for the client's io thread, which must not be
+  /// blocked.
+  std::shared_ptr<Executor> executor;
+  /// How `get()` waits; null for parking the thread.
+  std::shared_ptr<Waiter> waiter;
+
+  /// io threads, each with its own connections, 1 to 64. One carries hundreds of thousands of operations a second, and
+  /// several make each other's batches smaller: raise it only when one core is not enough.
+  std::size_t shards = 1;
+
+  NetworkOptions network;
+  RawLimits raw;
+};
+
+}  // namespace tikv
