@@ -131,8 +131,8 @@ bool Bank::close_accounts() {
   auto closed = client_
                     .transact([&](tikv::Transaction& txn) -> tikv::Task<tikv::Result<void>> {
                       for (int i = 0; i < kAccounts; ++i) {
-                        auto erased = txn.erase(account(i));
-                        if (!erased) co_return erased;
+                        auto removed = txn.remove(account(i));
+                        if (!removed) co_return removed;
                       }
                       co_return {};
                     })
