@@ -1,0 +1,65 @@
+#pragma once
+
+#include <tikv/error.h>
+#include <tikv/task.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "route/backoff.h"
+#include "runtime/loop.h"
+
+namespace tikv::route {
+
+/// One operation's patience: how long it may pause in all, what it paused for and what it tried, which becomes its
+/// error's history. Costs nothing until something goes wrong. Loop thread only; one coroutine at a time (`fork` for
+/// those that run at once).
+class Retry {
+ public:
+  /// `budget` is the sum of pauses after which the operation gives up; the task's deadline and stop token end it
+  /// earlier.
+  Retry(runtime::Loop& loop, std::chrono::milliseconds budget) noexcept;
+  Retry(Retry&& other) noexcept;
+  Retry& operator=(Retry&& other) noexcept;
+  ~Retry();
+
+  /// Sleeps the kind's next pause. Errors, complete with history: `kUnavailable` once the budget is used up,
+  /// `kDeadline`, `kCancelled`, `kClosed`. `cause` says in a few words what happened, for the error's message.
+  Task<Result<void>> back_off(BackoffKind kind, std::string cause);
+  /// The same, but no longer than `most`: for locks, until they expire.
+  Task<Result<void>> back_off_at_most(BackoffKind kind, std::chrono::milliseconds most, std::string cause);
+
+  /// Notes a failed attempt.
+  void record(Attempt attempt);
+  /// An error with this operation's history.
+  Error fail(ErrorKind kind, std::string message) const;
+  /// Puts this operation's history into an error that has none.
+  Error annotate(Error error) const;
+
+  /// For work that runs at once with other work of the same operation: has slept and tried as much as this one has.
+  Retry fork() const;
+  /// Takes over what a fork did, when it is done.
+  void absorb(const Retry& fork);
+
+  runtime::Loop& loop() const noexcept { return *loop_; }
+  std::chrono::milliseconds budget() const noexcept { return budget_; }
+  /// All pauses so far.
+  std::chrono::milliseconds slept() const noexcept;
+  std::uint32_t pauses() const noexcept;
+  std::uint32_t attempts() const noexcept;
+  runtime::TimePoint started() const noexcept { return started_; }
+
+ private:
+  struct History;
+  History& history();
+  bool exhausted(const BackoffRow& row) const noexcept;
+  Error out_of_patience(const BackoffRow& row, const std::string& cause) const;
+
+  runtime::Loop* loop_;
+  std::chrono::milliseconds budget_;
+  runtime::TimePoint started_;
+  std::unique_ptr<History> history_;  // made by the first thing that goes wrong
+};
+
+}  // namespace tikv::route

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <tikv/error.h>
+#include <tikv/task.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "net/transport.h"
+#include "proto/tikv_methods.h"
+#include "region/region_cache.h"
+#include "route/retry.h"
+
+namespace tikv::proto::errorpb {
+class Error;
+}
+namespace tikv::proto::kvrpcpb {
+class Context;
+}
+
+namespace tikv::route {
+
+// Time limits of one attempt, client-go's (internal/client/client.go).
+inline constexpr std::chrono::milliseconds kReadTimeoutShort{30000};   ///< reads and writes of single keys
+inline constexpr std::chrono::milliseconds kReadTimeoutMedium{60000};  ///< scans and other long ones
+/// How long a store may work on a write before it drops it; sent along as max_execution_duration_ms.
+inline constexpr std::chrono::milliseconds kMaxWriteExecution{20000};
+
+struct SendOptions {
+  /// Sending the request twice does no harm although the first may have been applied. False for raw CAS and raw atomic
+  /// writes: once a send may have reached a store and no definite answer came back, the call ends with `kUndetermined`.
+  bool idempotent = true;
+  /// Of one attempt; then another replica is tried. The task's deadline ends the whole.
+  std::chrono::milliseconds timeout = kReadTimeoutShort;
+};
+static_assert(std::is_trivially_destructible_v<SendOptions>);
+
+/// What came of a request to one region.
+template <class Response>
+struct Reply {
+  Reply() = default;
+  /// The region is not what the caller thought (split, merged, gone, or none of its peers can be reached): locate the
+  /// keys again. This send applied nothing, and a pause that was due has been made. `response` is empty.
+  bool moved = false;
+  /// An earlier attempt of this call may have been applied although its answer was lost: what the response says may be
+  /// about its own effect. Always false for reads.
+  bool maybe_sent_before = false;
+  Response response;
+};
+
+struct RouterOptions {
+  /// Sent in each request; 0 for none. A store of another cluster refuses.
+  std::uint64_t cluster_id = 0;
+  /// Tells stores who asks, for their metrics and resource control.
+  std::string request_source = "external_tikv-cpp";
+};
+
+/// Requests to the regions that hold their keys. One of each key mode for each loop. Loop thread only.
+class Router {
+ public:
+  Router(runtime::Loop& loop, net::Transport& transport, region::RegionCache& regions, RouterOptions options);
+
+  /// To the region of `key` (a key as callers write it): locate, choose the replica, stamp the context, send, decide by
+  /// the table of region errors, again. `request` is stamped in place and must stay until the task is done, like
+  /// `retry`. Errors, with history: `kUnavailable`, `kDeadline`, `kCancelled`, `kClosed`, `kUndetermined`,
+  /// `kTooLarge`, `kServer`, `kUnsupported`, `kClusterMismatch`; for writes `applied()` tells whether an attempt may
+  /// have gone through.
+  template <proto::HasMethod Request>
+  Task<Result<proto::ResponseOf<Request>>> send_to_key(Retry& retry, std::string key, Request& request,
+                                                       SendOptions options = {});
+
+  /// To one known region. Comes back with `moved` instead of locating anew: the caller regroups its keys.
+  template <proto::HasMethod Request>
+  Task<Result<Reply<proto::ResponseOf<Request>>>> send_to_region(Retry& retry, region::RegionRef region,
+                                                                 Request& request, SendOptions options = {});
+
+  region::RegionCache& regions() noexcept { return regions_; }
+  runtime::Loop& loop() noexcept { return loop_; }
+  net::Transport& transport() noexcept { return transport_; }
+
+ private:
+  /// A request without its type.
+  struct Wire {
+    const proto::Method& method;
+    const net::Message& request;
+    proto::kvrpcpb::Context& context;
+    net::Message& response;
+    const proto::errorpb::Error* (*region_error)(const net::Message& response);
+  };
+  struct Sent {
+    bool moved = false;
+    bool maybe_sent_before = false;
+  };
+  struct Flight;
+
+  template <class Request, class Response>
+  static Wire wire(Request& request, Response& response);
+
+  /// The retry loop. `region` null: the region of `key`, located anew whenever it moves.
+  Task<Result<Sent>> send(Retry& retry, region::RegionRef region, std::string key, Wire wire, SendOptions options);
+
+  runtime::Loop& loop_;
+  net::Transport& transport_;
+  region::RegionCache& regions_;
+  RouterOptions options_;
+};
+
+template <class Request, class Response>
+Router::Wire Router::wire(Request& request, Response& response) {
+  static_assert(proto::HasContext<Request> && proto::HasRegionError<Response>,
+                "a request to a region, with its header");
+  return {proto::MethodOf<Request>::method, request, *request.mutable_context(), response,
+          [](const net::Message& message) -> const proto::errorpb::Error* {
+            const auto& typed = static_cast<const Response&>(message);
+            return typed.has_region_error() ? &typed.region_error() : nullptr;
+          }};
+}
+
+template <proto::HasMethod Request>
+Task<Result<proto::ResponseOf<Request>>> Router::send_to_key(Retry& retry, std::string key, Request& request,
+                                                             SendOptions options) {
+  proto::ResponseOf<Request> response;
+  const Wire typeless = wire(request, response);
+  co_await send(retry, nullptr, std::move(key), typeless, options).or_return();
+  co_return response;
+}
+
+template <proto::HasMethod Request>
+Task<Result<Reply<proto::ResponseOf<Request>>>> Router::send_to_region(Retry& retry, region::RegionRef region,
+                                                                       Request& request, SendOptions options) {
+  Reply<proto::ResponseOf<Request>> reply;
+  const Wire typeless = wire(request, reply.response);
+  const Sent sent = co_await send(retry, std::move(region), std::string(), typeless, options).or_return();
+  reply.moved = sent.moved;
+  reply.maybe_sent_before = sent.maybe_sent_before;
+  co_return reply;
+}
+
+}  // namespace tikv::route
