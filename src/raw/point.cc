@@ -1,0 +1,113 @@
+#include "raw/point.h"
+
+#include <tikv/proto/kvrpcpb.pb.h>
+
+#include "proto/tikv_methods.h"
+#include "raw/answer.h"
+#include "raw/check.h"
+#include "route/retry.h"
+#include "route/router.h"
+
+namespace tikv::raw {
+namespace {
+
+namespace pb = proto::kvrpcpb;
+
+template <class Request>
+Request request_for(const Session& session, const std::string& key) {
+  Request request;
+  request.set_key(key);
+  request.set_cf(session.column_family);
+  return request;
+}
+
+/// Sends a request that changes its key.
+template <class Request>
+Task<Result<proto::ResponseOf<Request>>> write(SessionRef session, std::string key, Request request, bool idempotent) {
+  route::Retry retry(session->loop, kBudget);
+  route::SendOptions options;
+  options.idempotent = idempotent;
+  auto response = co_await session->router.send_to_key(retry, std::move(key), request, options).or_return();
+  if (!response.error().empty()) {
+    const auto call = proto::MethodOf<Request>::method.name();
+    co_return std::unexpected(server_error(retry, call, response.error(), Applied::kUnknown));
+  }
+  co_return std::move(response);
+}
+
+/// Sends a request that reads its key.
+template <class Request>
+Task<Result<proto::ResponseOf<Request>>> read(SessionRef session, std::string key, Request request) {
+  route::Retry retry(session->loop, kBudget);
+  auto response = co_await session->router.send_to_key(retry, std::move(key), request).or_return();
+  if (!response.error().empty()) {
+    const auto call = proto::MethodOf<Request>::method.name();
+    co_return std::unexpected(server_error(retry, call, response.error(), Applied::kNo));
+  }
+  co_return std::move(response);
+}
+
+}  // namespace
+
+Task<Result<std::optional<std::string>>> get(SessionRef session, std::string key) {
+  co_await check_key(*session, key);
+  auto request = request_for<pb::RawGetRequest>(*session, key);
+  auto response = co_await read(session, std::move(key), std::move(request)).or_return();
+  std::optional<std::string> value;
+  if (!response.not_found()) value = std::move(*response.mutable_value());
+  co_return std::move(value);
+}
+
+Task<Result<void>> put(SessionRef session, std::string key, std::string value, RawPutOptions options) {
+  co_await check_entry(*session, key, value);
+  co_await check_ttl(options.ttl);
+  auto request = request_for<pb::RawPutRequest>(*session, key);
+  request.set_value(std::move(value));
+  request.set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
+  request.set_for_cas(session->atomic);
+  co_await write(session, std::move(key), std::move(request), !session->atomic).or_return();
+  co_return {};
+}
+
+Task<Result<void>> remove(SessionRef session, std::string key) {
+  co_await check_key(*session, key);
+  auto request = request_for<pb::RawDeleteRequest>(*session, key);
+  request.set_for_cas(session->atomic);
+  co_await write(session, std::move(key), std::move(request), !session->atomic).or_return();
+  co_return {};
+}
+
+Task<Result<std::optional<std::chrono::seconds>>> get_ttl(SessionRef session, std::string key) {
+  co_await check_key(*session, key);
+  auto request = request_for<pb::RawGetKeyTTLRequest>(*session, key);
+  auto response = co_await read(session, std::move(key), std::move(request)).or_return();
+  std::optional<std::chrono::seconds> ttl;
+  if (!response.not_found()) ttl = std::chrono::seconds(response.ttl());
+  co_return ttl;
+}
+
+Task<Result<RawSwap>> compare_and_swap(SessionRef session, std::string key, std::optional<std::string> expected,
+                                       std::string value, RawPutOptions options) {
+  co_await check_entry(*session, key, value);
+  co_await check_ttl(options.ttl);
+  if (!session->atomic) {
+    co_return std::unexpected(Error(ErrorKind::kInvalidArgument,
+                                    "compare_and_swap needs a handle from RawClient::atomic(), and so do all other "
+                                    "writers of its keys"));
+  }
+  auto request = request_for<pb::RawCASRequest>(*session, key);
+  request.set_value(std::move(value));
+  request.set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
+  if (expected) {
+    request.set_previous_value(std::move(*expected));
+  } else {
+    request.set_previous_not_exist(true);
+  }
+  auto response = co_await write(session, std::move(key), std::move(request), false).or_return();
+  RawSwap swap;
+  swap.swapped = response.succeed();
+  if (!response.previous_not_exist()) swap.previous = std::move(*response.mutable_previous_value());
+  co_return std::move(swap);
+}
+
+}  // namespace tikv::raw

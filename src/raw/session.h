@@ -1,0 +1,33 @@
+#pragma once
+
+#include <tikv/options.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace tikv::runtime {
+class Loop;
+}
+namespace tikv::route {
+class Router;
+}
+
+namespace tikv::raw {
+
+/// What one `RawClient` handle works with. Immutable and shared: each operation holds it until its end.
+struct Session {
+  runtime::Loop& loop;
+  route::Router& router;
+  RawLimits limits;
+  /// The client was closed; set from any thread.
+  const std::atomic<bool>& closed;
+  /// Owns what is referred to above.
+  std::shared_ptr<void> owner;
+  std::string column_family;  // empty for the default one
+  bool atomic = false;
+};
+
+using SessionRef = std::shared_ptr<const Session>;
+
+}  // namespace tikv::raw
