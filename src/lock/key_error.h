@@ -1,0 +1,15 @@
+#pragma once
+
+#include <tikv/error.h>
+
+namespace tikv::proto::kvrpcpb {
+class KeyError;
+}
+
+namespace tikv::lock {
+
+/// What a key error means to the caller, with its typed detail. Locks, expired commit timestamps and transactions that
+/// were not found are for the library to deal with first; here they are failures too.
+Error error_of(const proto::kvrpcpb::KeyError& key_error);
+
+}  // namespace tikv::lock

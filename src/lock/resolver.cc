@@ -1,0 +1,300 @@
+#include "lock/resolver.h"
+
+#include <tikv/proto/kvrpcpb.pb.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "base/timestamp.h"
+#include "lock/decision.h"
+#include "lock/key_error.h"
+#include "route/batches.h"
+
+namespace tikv::lock {
+namespace {
+
+namespace kvrpcpb = proto::kvrpcpb;
+
+/// When nobody knows a transaction's state although no time is left on its lock: ask again after a pause like this.
+constexpr std::chrono::milliseconds kUnclearWait{100};
+
+/// More locks than these are not removed behind reads: whoever meets them next does (client-go's
+/// AsyncResolveLockSemaphoreLimit).
+constexpr std::size_t kMaxCleaning = 10000;
+
+std::string_view key_itself(const std::string& key) { return key; }
+std::size_t key_size(const std::string& key) { return key.size(); }
+
+}  // namespace
+
+/// One call of `resolve`.
+struct LockResolver::Pass {
+  Pass(runtime::Loop& l, ResolveOptions o, std::uint64_t ts) : loop(l), options(o), read_ts(ts), read_at(l.now()) {}
+
+  /// PD's time now, without asking PD again.
+  std::uint64_t now_ts() const {
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(loop.now() - read_at);
+    return read_ts + compose_timestamp(passed.count(), 0);
+  }
+  void wait_for(std::chrono::milliseconds time) {
+    time = std::max(time, std::chrono::milliseconds(1));
+    result.wait = result.wait.count() == 0 ? time : std::min(result.wait, time);
+  }
+
+  runtime::Loop& loop;
+  ResolveOptions options;
+  std::uint64_t read_ts;
+  runtime::TimePoint read_at;
+  Resolved result;
+  std::map<std::uint64_t, Finish> lite;  // by transaction, so that each region gets one request
+  // Transactions whose locks, or pessimistic locks, have left a region.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> finished;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> unlocked;
+};
+
+/// Locks to commit or roll back.
+struct LockResolver::Finish {
+  Finish() = default;
+  Finish(std::uint64_t start, std::uint64_t commit) : start_ts(start), commit_ts(commit) {}
+  std::uint64_t start_ts = 0;
+  std::uint64_t commit_ts = 0;  // 0: roll back
+  bool whole_region = false;    // all of the transaction's locks in the region of the one key
+  std::vector<std::string> keys;
+};
+
+LockResolver::LockResolver(runtime::Loop& loop, route::Router& router, pd::PdClient& pd, runtime::Scope& background)
+    : loop_(loop), router_(router), pd_(pd), background_(background) {}
+
+Task<Result<Resolved>> LockResolver::resolve(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options) {
+  if (locks.empty()) co_return Resolved();
+  const std::uint64_t now_ts = co_await pd_.get_timestamp().or_return();
+  Pass pass(loop_, options, now_ts);
+  for (const Lock& lock : locks) {
+    const TxnStatus status = co_await resolve_one(retry, pass, lock).or_return();
+    if (options.for_read) {
+      const View view = view_of(status, options.caller_start_ts);
+      if (view == View::kIgnore) pass.result.ignore.push_back(lock.start_ts);
+      if (view == View::kAccess) pass.result.access.push_back(lock.start_ts);
+      if (view != View::kBlocked) continue;
+    }
+    if (status.ttl_ms > 0) {
+      pass.wait_for(until_expired(lock.start_ts, status.ttl_ms, pass.now_ts()));
+    } else if (!lock.pessimistic && !status.determined()) {
+      pass.wait_for(kUnclearWait);
+    }
+  }
+  for (auto& [start_ts, finish] : pass.lite) {
+    co_await finish_or_defer(retry, pass, std::move(finish)).or_return();
+  }
+  co_return std::move(pass.result);
+}
+
+Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pass, Lock lock) {
+  TxnStatus status = co_await find_status(retry, pass, lock, false).or_return();
+  Step step = next_step(lock, status, pass.now_ts(), false);
+  if (step == Step::kRecoverAsyncCommit) {
+    const std::optional<TxnStatus> recovered = co_await recover_async_commit(retry, pass, lock, status).or_return();
+    if (recovered) co_return *recovered;
+    status = co_await find_status(retry, pass, lock, true).or_return();
+    step = next_step(lock, status, pass.now_ts(), true);
+  }
+  if (step == Step::kRollBackPessimistic) {
+    co_await roll_back_pessimistic(retry, pass, lock).or_return();
+  } else if (step == Step::kFinish && (pass.options.lite || lock.txn_size < kLiteThreshold)) {
+    // An ordinary primary is finished by the question about it. One with async commit may be known to be finished while
+    // that is still under way.
+    if (lock.key != lock.primary || lock.async_commit) {
+      Finish& lite = pass.lite.try_emplace(lock.start_ts, lock.start_ts, status.commit_ts).first->second;
+      lite.keys.push_back(lock.key);
+    }
+  } else if (step == Step::kFinish) {
+    const region::RegionRef region = co_await router_.regions().locate(lock.key).or_return();
+    if (!pass.finished.insert({lock.start_ts, region->id}).second) co_return status;
+    Finish wide(lock.start_ts, status.commit_ts);
+    wide.whole_region = true;
+    wide.keys.push_back(lock.key);
+    co_await finish_or_defer(retry, pass, std::move(wide)).or_return();
+  }
+  co_return status;
+}
+
+Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pass& pass, Lock lock, bool force_sync) {
+  StatusQuestion question;
+  question.primary = lock.primary;
+  question.start_ts = lock.start_ts;
+  question.caller_start_ts = pass.options.caller_start_ts;
+  question.current_ts = lock.ttl_ms == 0 ? std::numeric_limits<std::uint64_t>::max() : pass.read_ts;
+  question.force_sync_commit = force_sync;
+  question.resolving_pessimistic = lock.pessimistic;
+  for (;;) {
+    const StatusAnswer answer = co_await ask(retry, question).or_return();
+    if (answer.kind == StatusAnswer::Kind::kStatus) co_return answer.status;
+    if (answer.kind == StatusAnswer::Kind::kPrimaryMismatch) {
+      TxnStatus stray;  // the pessimistic lock points to a key that is no primary: it can only go
+      stray.action = Action::kLockNotExistDoNothing;
+      co_return stray;
+    }
+    // The lock is there and its primary is not: prewrites overtook each other, or the owner died between them.
+    const bool expired = until_expired(lock.start_ts, lock.ttl_ms, pass.now_ts()).count() <= 0;
+    if (expired && !question.rollback_if_absent) {
+      question.rollback_if_absent = true;
+      continue;
+    }
+    if (lock.pessimistic && !expired) {
+      TxnStatus alive;
+      alive.ttl_ms = lock.ttl_ms;
+      co_return alive;
+    }
+    co_await retry.back_off(route::BackoffKind::kTxnNotFound, "the primary of a lock is not there").or_return();
+  }
+}
+
+Task<Result<StatusAnswer>> LockResolver::ask(route::Retry& retry, StatusQuestion question) {
+  StatusAnswer answer;
+  if (std::optional<TxnStatus> known = known_.get(question.start_ts)) {
+    answer.status = std::move(*known);
+    co_return answer;
+  }
+  kvrpcpb::CheckTxnStatusRequest request;
+  request.set_primary_key(question.primary);
+  request.set_lock_ts(question.start_ts);
+  request.set_caller_start_ts(question.caller_start_ts);
+  request.set_current_ts(question.current_ts);
+  request.set_rollback_if_not_exist(question.rollback_if_absent);
+  request.set_force_sync_commit(question.force_sync_commit);
+  request.set_resolving_pessimistic_lock(question.resolving_pessimistic);
+  request.set_verify_is_primary(true);
+  const kvrpcpb::CheckTxnStatusResponse response =
+      co_await router_.send_to_key(retry, question.primary, request).or_return();
+  if (!response.has_error()) {
+    answer.status = status_of(response);
+    known_.put(question.start_ts, answer.status);
+  } else if (response.error().has_txn_not_found()) {
+    answer.kind = StatusAnswer::Kind::kNotFound;
+  } else if (response.error().has_primary_mismatch() && question.resolving_pessimistic) {
+    answer.kind = StatusAnswer::Kind::kPrimaryMismatch;
+  } else {
+    co_return std::unexpected(retry.annotate(error_of(response.error())));
+  }
+  co_return answer;
+}
+
+Task<Result<std::optional<TxnStatus>>> LockResolver::recover_async_commit(route::Retry& retry, const Pass& pass,
+                                                                          Lock lock, TxnStatus status) {
+  SecondaryTally tally(lock.start_ts, status.async_primary->min_commit_ts);
+  std::vector<std::string> secondaries = status.async_primary->secondaries;
+  auto work = [this, &tally, &lock](route::Retry& r, region::RegionRef region, std::span<std::string> keys) {
+    return check_secondaries(r, std::move(region), keys, lock.start_ts, tally);
+  };
+  const route::BatchLimits limits;
+  co_await route::for_each_batch(router_, retry, std::move(secondaries), key_itself, key_size, limits, work)
+      .or_return();
+  if (tally.fell_back()) co_return std::optional<TxnStatus>();
+
+  TxnStatus found;
+  found.commit_ts = tally.commit_ts();
+  known_.put(lock.start_ts, found);
+  Finish all(lock.start_ts, found.commit_ts);
+  all.keys = tally.locked();
+  all.keys.push_back(lock.primary);
+  co_await finish_or_defer(retry, pass, std::move(all)).or_return();
+  co_return std::optional<TxnStatus>(found);
+}
+
+Task<Result<bool>> LockResolver::check_secondaries(route::Retry& retry, region::RegionRef region,
+                                                   std::span<std::string> keys, std::uint64_t start_ts,
+                                                   SecondaryTally& tally) {
+  kvrpcpb::CheckSecondaryLocksRequest request;
+  request.set_start_version(start_ts);
+  for (const std::string& key : keys) request.add_keys(key);
+  const auto reply = co_await router_.send_to_region(retry, std::move(region), request).or_return();
+  if (reply.moved) co_return true;
+  if (reply.response.has_error()) co_return std::unexpected(retry.annotate(error_of(reply.response.error())));
+  if (Result<void> added = tally.add(reply.response, keys.size()); !added) {
+    co_return std::unexpected(retry.annotate(std::move(added).error()));
+  }
+  co_return false;
+}
+
+Task<Result<void>> LockResolver::finish_or_defer(route::Retry& retry, const Pass& pass, Finish finish_what) {
+  if (!pass.options.for_read) co_return co_await finish(retry, std::move(finish_what));
+  Cleaning name = name_of(finish_what);
+  if (cleaning_.size() < kMaxCleaning && cleaning_.insert(name).second) {
+    background_.spawn(finish_in_background(std::move(finish_what), std::move(name)), route::kResolveBudget);
+  }
+  co_return Result<void>();
+}
+
+/// The same for all that one request will remove.
+LockResolver::Cleaning LockResolver::name_of(const Finish& finish_what) {
+  const std::string& key = finish_what.keys.front();
+  if (finish_what.whole_region) {
+    if (const region::RegionRef region = router_.regions().find(key)) return {finish_what.start_ts, region->start_key};
+  }
+  return {finish_what.start_ts, key};
+}
+
+Task<void> LockResolver::finish_in_background(Finish finish_what, Cleaning name) {
+  route::Retry retry(loop_, route::kResolveBudget);
+  // Whoever meets a lock that is left over tries again.
+  (void)co_await finish(retry, std::move(finish_what));
+  cleaning_.erase(name);
+}
+
+Task<Result<void>> LockResolver::finish(route::Retry& retry, Finish finish_what) {
+  if (finish_what.whole_region) co_return co_await finish_region(retry, std::move(finish_what));
+  const std::uint64_t start_ts = finish_what.start_ts;
+  const std::uint64_t commit_ts = finish_what.commit_ts;
+  auto work = [this, start_ts, commit_ts](route::Retry& r, region::RegionRef region, std::span<std::string> keys) {
+    return finish_batch(r, std::move(region), keys, start_ts, commit_ts);
+  };
+  const route::BatchLimits limits;
+  co_return co_await route::for_each_batch(router_, retry, std::move(finish_what.keys), key_itself, key_size, limits,
+                                           work);
+}
+
+Task<Result<bool>> LockResolver::finish_batch(route::Retry& retry, region::RegionRef region,
+                                              std::span<std::string> keys, std::uint64_t start_ts,
+                                              std::uint64_t commit_ts) {
+  kvrpcpb::ResolveLockRequest request;
+  request.set_start_version(start_ts);
+  request.set_commit_version(commit_ts);
+  for (const std::string& key : keys) request.add_keys(key);
+  const auto reply = co_await router_.send_to_region(retry, std::move(region), request).or_return();
+  if (reply.moved) co_return true;
+  if (reply.response.has_error()) co_return std::unexpected(retry.annotate(error_of(reply.response.error())));
+  co_return false;
+}
+
+Task<Result<void>> LockResolver::finish_region(route::Retry& retry, Finish finish_what) {
+  kvrpcpb::ResolveLockRequest request;
+  request.set_start_version(finish_what.start_ts);
+  request.set_commit_version(finish_what.commit_ts);
+  const kvrpcpb::ResolveLockResponse response =
+      co_await router_.send_to_key(retry, finish_what.keys.front(), request).or_return();
+  if (response.has_error()) co_return std::unexpected(retry.annotate(error_of(response.error())));
+  co_return Result<void>();
+}
+
+Task<Result<void>> LockResolver::roll_back_pessimistic(route::Retry& retry, Pass& pass, Lock lock) {
+  if (lock.key == lock.primary) co_return Result<void>();  // the question about it has done that
+  for (;;) {
+    const region::RegionRef region = co_await router_.regions().locate(lock.key).or_return();
+    const std::pair<std::uint64_t, std::uint64_t> all_of{lock.start_ts, region->id};
+    if (pass.options.pessimistic_region && pass.unlocked.contains(all_of)) co_return Result<void>();
+    kvrpcpb::PessimisticRollbackRequest request;
+    request.set_start_version(lock.start_ts);
+    request.set_for_update_ts(lock.for_update_ts != 0 ? lock.for_update_ts : std::numeric_limits<std::uint64_t>::max());
+    if (!pass.options.pessimistic_region) request.add_keys(lock.key);
+    const auto reply = co_await router_.send_to_region(retry, region, request).or_return();
+    if (reply.moved) continue;
+    if (!reply.response.errors().empty()) {
+      co_return std::unexpected(retry.annotate(error_of(reply.response.errors(0))));
+    }
+    if (pass.options.pessimistic_region) pass.unlocked.insert(all_of);
+    co_return Result<void>();
+  }
+}
+
+}  // namespace tikv::lock
