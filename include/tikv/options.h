@@ -1,32 +1,18 @@
 #pragma once
 
 #include <tikv/executor.h>
+#include <tikv/raw.h>
+#include <tikv/transaction.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace tikv {
-
-/// What raw calls check before they send, and how they cut batches.
-struct RawLimits {
-  /// The longest key, in bytes. TiKV's `storage.max-key-size` is 8 KiB; raise both together.
-  std::size_t max_key_bytes = 8 * 1024;
-  /// The largest key and value together, in bytes. TiKV refuses what does not fit into one Raft entry
-  /// (`raftstore.raft-entry-max-size`, 8 MiB); raise both together.
-  std::size_t max_entry_bytes = 8 * 1024 * 1024;
-  /// Keys and values of one put request, in bytes; a single larger pair is a request of its own. client-go's
-  /// `rawBatchPutSize`.
-  std::size_t batch_bytes = 16 * 1024;
-  /// Keys of one batch get or batch delete request. client-go's `rawBatchPairCount`.
-  std::size_t batch_keys = 512;
-  /// Requests of one batch call that are under way at the same time, 1 or more. Enough to keep a few stores busy, few
-  /// enough that one bulk load does not fill every queue.
-  std::size_t concurrency = 16;
-};
 
 /// How the client keeps in touch with PD and the stores.
 struct NetworkOptions {
@@ -37,10 +23,10 @@ struct NetworkOptions {
   /// A connection that does not give one in this time is closed, and its calls end. client-go's
   /// `grpc-keepalive-timeout`.
   std::chrono::milliseconds keepalive_timeout{3000};
-  /// The largest message that is sent, in bytes. Larger ones end with `kTooLarge`.
-  std::size_t max_send_bytes = std::size_t{256} * 1024 * 1024;
-  /// The largest message that is received, in bytes. Scans that meet it ask for less at a time.
-  std::size_t max_receive_bytes = std::size_t{256} * 1024 * 1024;
+  /// The largest message that is sent, in bytes. Larger ones end with `kTooLarge`. The default is protobuf's limit.
+  std::size_t max_send_bytes = std::numeric_limits<std::int32_t>::max();
+  /// The largest message that is received, in bytes. A raw scan that meets it asks for fewer pairs at a time.
+  std::size_t max_receive_bytes = std::numeric_limits<std::int32_t>::max();
 };
 
 /// Everything a client is told, once, when it is made. Two clients of one process share nothing.
@@ -67,6 +53,7 @@ struct ClientOptions {
 
   NetworkOptions network;
   RawLimits raw;
+  TransactionLimits transaction;
 };
 
 }  // namespace tikv

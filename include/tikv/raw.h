@@ -20,6 +20,23 @@ struct Session;
 class Scanner;
 }  // namespace raw
 
+/// What raw calls check before they send, and how they cut batches.
+struct RawLimits {
+  /// The longest key, in bytes. TiKV's `storage.max-key-size` is 8 KiB; raise both together.
+  std::size_t max_key_bytes = 8 * 1024;
+  /// The largest key and value together, in bytes. TiKV refuses what does not fit into one Raft entry
+  /// (`raftstore.raft-entry-max-size`, 8 MiB); raise both together.
+  std::size_t max_entry_bytes = 8 * 1024 * 1024;
+  /// Keys and values of one put request, in bytes; a single larger pair is a request of its own. client-go's
+  /// `rawBatchPutSize`.
+  std::size_t batch_bytes = 16 * 1024;
+  /// Keys of one batch get or batch delete request. client-go's `rawBatchPairCount`.
+  std::size_t batch_keys = 512;
+  /// Requests of one batch call that are under way at the same time, 1 or more. Enough to keep a few stores busy, few
+  /// enough that one bulk load does not fill every queue.
+  std::size_t concurrency = 16;
+};
+
 /// For `RawClient::put`, `batch_put` and `compare_and_swap`.
 struct RawPutOptions {
   /// The key goes away by itself after this time; 0 for never, which also takes the TTL off a key that had one. Whole

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tikv/options.h>
+#include <tikv/raw.h>
 
 #include <atomic>
 #include <memory>
