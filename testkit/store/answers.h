@@ -6,6 +6,12 @@
 
 namespace tikv::testing::store {
 
+/// A failure as one of several keys' errors, where there is no place for a region error.
+inline proto::kvrpcpb::KeyError key_error_of(Failure failure) {
+  if (failure.kind == FailureKind::kRegion) failure.key_error.set_abort(failure.region_error.message());
+  return std::move(failure.key_error);
+}
+
 /// Puts a failure into an answer with one key error.
 template <class Response>
 void set_failure(Response& response, Failure failure) {

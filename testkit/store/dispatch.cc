@@ -26,9 +26,9 @@ void run<PessimisticLockRequest>(KvStore& store, const RegionSource& regions, co
 }
 
 /// A store-wide request: no region is asked.
-template <>
-void run<UnsafeDestroyRangeRequest>(KvStore& store, const RegionSource&, const std::string& bytes, CallDone done) {
-  UnsafeDestroyRangeRequest request;
+template <class Request>
+void run_storewide(KvStore& store, const RegionSource&, const std::string& bytes, CallDone done) {
+  Request request;
   if (!request.ParseFromString(bytes)) return done(CallStatus::kMalformed, {});
   done(CallStatus::kOk, store.handle(request).SerializeAsString());
 }
@@ -39,6 +39,7 @@ struct Method {
 };
 
 constexpr std::array kMethods = {
+    Method{"BroadcastTxnStatus", run_storewide<BroadcastTxnStatusRequest>},
     Method{"KVPessimisticRollback", run<PessimisticRollbackRequest>},
     Method{"KvBatchGet", run<BatchGetRequest>},
     Method{"KvBatchRollback", run<BatchRollbackRequest>},
@@ -70,7 +71,7 @@ constexpr std::array kMethods = {
     Method{"RawGetKeyTTL", run<RawGetKeyTTLRequest>},
     Method{"RawPut", run<RawPutRequest>},
     Method{"RawScan", run<RawScanRequest>},
-    Method{"UnsafeDestroyRange", run<UnsafeDestroyRangeRequest>},
+    Method{"UnsafeDestroyRange", run_storewide<UnsafeDestroyRangeRequest>},
 };
 
 const Method* find_method(std::string_view name) {

@@ -69,8 +69,9 @@ class KvStore {
               std::move_only_function<void(proto::kvrpcpb::PessimisticLockResponse)> done);
   proto::kvrpcpb::DeleteRangeResponse handle(const RegionView& region,
                                              const proto::kvrpcpb::DeleteRangeRequest& request);
-  /// Whatever the regions are.
+  // Whatever the regions are.
   proto::kvrpcpb::UnsafeDestroyRangeResponse handle(const proto::kvrpcpb::UnsafeDestroyRangeRequest& request);
+  proto::kvrpcpb::BroadcastTxnStatusResponse handle(const proto::kvrpcpb::BroadcastTxnStatusRequest& request);
 
   // Raw keys.
   proto::kvrpcpb::RawGetResponse handle(const RegionView& region, const proto::kvrpcpb::RawGetRequest& request);

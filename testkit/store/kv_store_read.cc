@@ -72,7 +72,7 @@ BatchGetResponse KvStore::handle(const RegionView& region, const BatchGetRequest
   for (const std::string& key : request.keys()) {
     Outcome<std::optional<ReadValue>> value = point_get(reader(region), Key(key), view, request.need_commit_ts());
     if (!value) {
-      *response.add_pairs()->mutable_error() = std::move(value.error().key_error);
+      *response.add_pairs()->mutable_error() = key_error_of(std::move(value.error()));
     } else if (*value) {
       KvPair& pair = *response.add_pairs();
       pair.set_key(key);

@@ -301,6 +301,13 @@ UnsafeDestroyRangeResponse KvStore::handle(const UnsafeDestroyRangeRequest& requ
   return {};
 }
 
+BroadcastTxnStatusResponse KvStore::handle(const BroadcastTxnStatusRequest& request) {
+  for (const auto& txn : request.txn_status()) {
+    if (txn.commit_ts() != 0) state_.saw_commit(txn.start_ts(), txn.commit_ts());
+  }
+  return {};
+}
+
 void KvStore::collect_garbage(std::uint64_t safe_point) {
   for (auto entry = data_.begin(); entry != data_.end();) {
     auto& writes = entry->second.writes;

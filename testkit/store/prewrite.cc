@@ -97,7 +97,9 @@ class Prewrite {
     if (!items) return failed(items);
     if (items->empty()) return aborted("a prewrite needs mutations");
     if (props_.for_update_ts && state_.knows_committed(props_.start_ts)) props_.is_retry = true;
-    if (!props_.for_update_ts) skip_checks_of_empty_range(*items);
+    if (!props_.for_update_ts) {
+      if (auto failure = skip_checks_of_empty_range(*items)) return *std::move(failure);
+    }
 
     for (const Item& item : *items) {
       Outcome<Step> step = one(item);
@@ -113,12 +115,16 @@ class Prewrite {
 
   bool one_phase() const { return props_.commit_kind == CommitKind::kOnePhase; }
 
-  void skip_checks_of_empty_range(std::vector<Item>& items) {
-    if (items.size() <= kForwardMinMutations) return;
+  std::optional<std::unexpected<Failure>> skip_checks_of_empty_range(std::vector<Item>& items) {
+    if (items.size() <= kForwardMinMutations) return std::nullopt;
     std::ranges::stable_sort(items, {}, [](const Item& item) -> const std::string& { return item.mutation->key(); });
     const Key first(items.front().mutation->key());
     const Key last(items.back().mutation->key());
+    const auto& region = reader_.region().region;
+    if (!contains_or_ends_at(region, first.encoded()))
+      return region_failure(key_not_in_region(region, first.encoded()));
     if (!has_writes_between(reader_, first, last)) props_.skip_constraint_check = true;
+    return std::nullopt;
   }
 
   const std::vector<std::string>* secondaries_for(const std::string& key) const {

@@ -178,7 +178,15 @@ ReadView ReadView::of(const proto::kvrpcpb::Context& context, std::uint64_t ts) 
 Outcome<std::optional<ReadValue>> point_get(const MvccReader& reader, const Key& key, const ReadView& view,
                                             bool need_commit_ts) {
   Outcome<LockSlot> slot = reader.load_lock(key);
-  if (!slot) return failed(slot);
+  if (!slot) {
+    // A read that looks at no lock goes to the write records with a cursor, and that fails differently.
+    const std::string sought = internal_key(key, view.ts);
+    const auto& region = reader.region().region;
+    if (view.isolation == IsolationLevel::RC && !contains_or_ends_at(region, sought)) {
+      return region_failure(key_not_in_region(region, sought));
+    }
+    return failed(slot);
+  }
   LockVerdict verdict = judge(*slot, key, view, !need_commit_ts);
   if (verdict.failure) return *std::move(verdict.failure);
   if (verdict.read_through != nullptr) return value_of_lock(reader, key, *verdict.read_through);

@@ -350,6 +350,7 @@ Outcome<SecondaryLocks> check_secondary_locks(const proto::kvrpcpb::CheckSeconda
 Outcome<void> resolve_locks(const std::vector<LockedKey>& locks,
                             const std::map<std::uint64_t, std::uint64_t>& commit_ts_of, const MvccReader& reader,
                             TxnState& state, MvccTxn& txn) {
+  std::map<std::uint64_t, std::uint64_t> resolved;
   const auto resolve = [&](const Key& key, const Lock& lock) -> Outcome<void> {
     const std::uint64_t commit_ts = commit_ts_of.at(lock.start_ts);
     txn.set_start_ts(lock.start_ts);
@@ -358,7 +359,7 @@ Outcome<void> resolve_locks(const std::vector<LockedKey>& locks,
     Outcome<void> done = commit_key(reader, txn, key, commit_ts);
     // Pessimistic locks may be left by a statement that was retried.
     if (!done && done.error().kind == FailureKind::kTxnLockNotFound && lock.pessimistic()) return {};
-    if (done) state.saw_commit(lock.start_ts, commit_ts);
+    if (done) resolved.emplace(lock.start_ts, commit_ts);
     return done;
   };
   for (const LockedKey& locked : locks) {
@@ -372,6 +373,7 @@ Outcome<void> resolve_locks(const std::vector<LockedKey>& locks,
       }
     }
   }
+  for (const auto& [start_ts, commit_ts] : resolved) state.saw_commit(start_ts, commit_ts);
   return {};
 }
 
