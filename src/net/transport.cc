@@ -6,23 +6,28 @@ namespace tikv::net {
 namespace {
 
 constexpr std::array<std::string_view, 17> kCodeNames = {
-    "OK",           "CANCELLED",         "UNKNOWN",         "INVALID_ARGUMENT",    "DEADLINE_EXCEEDED", "NOT_FOUND",
-    "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",           "OUT_OF_RANGE",
-    "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",     "DATA_LOSS",           "UNAUTHENTICATED"};
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
 constexpr std::array<std::string_view, 8> kOutcomeNames = {"ok",      "status", "connection", "deadline",
                                                            "stopped", "closed", "too large",  "malformed"};
 
-Outcome outcome_of(runtime::Wake why) {
+}  // namespace
+
+Outcome outcome_of(runtime::Wake why) noexcept {
   switch (why) {
-    case runtime::Wake::kDeadline: return Outcome::kDeadline;
-    case runtime::Wake::kStopped: return Outcome::kStopped;
-    case runtime::Wake::kClosed: return Outcome::kClosed;
-    case runtime::Wake::kReady: break;
+    case runtime::Wake::kDeadline:
+      return Outcome::kDeadline;
+    case runtime::Wake::kStopped:
+      return Outcome::kStopped;
+    case runtime::Wake::kClosed:
+      return Outcome::kClosed;
+    case runtime::Wake::kReady:
+      break;
   }
   return Outcome::kOk;
 }
-
-}  // namespace
 
 std::string_view outcome_name(const Status& status) noexcept {
   const auto code = static_cast<std::size_t>(status.code);
@@ -33,8 +38,8 @@ std::string_view outcome_name(const Status& status) noexcept {
 bool Call::begin(const detail::TaskContext& context) {
   deadline_ = context.deadline;
   // What is over before it began is not sent.
-  const bool over = context.stop.stop_requested() || deadline_ <= runtime::current_loop().now() ||
-                    runtime::current_loop().closing();
+  const bool over =
+      context.stop.stop_requested() || deadline_ <= runtime::current_loop().now() || runtime::current_loop().closing();
   if (over) return true;  // the wait itself finds the reason
   started_ = true;
   transport_.start(*this);

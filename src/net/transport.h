@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -59,6 +60,16 @@ struct Status {
   bool ok() const noexcept { return outcome == Outcome::kOk; }
 };
 
+/// How a wait for an answer ended that was not `Wake::kReady`.
+Outcome outcome_of(runtime::Wake why) noexcept;
+
+/// A header that goes out with a request. Names are lower case; the value of a name that ends in "-bin" may hold any
+/// bytes and travels in base64.
+struct Header {
+  std::string name;
+  std::string value;
+};
+
 /// Short name for attempt histories: "ok", "UNAVAILABLE", "connection", "deadline", ...
 std::string_view outcome_name(const Status& status) noexcept;
 
@@ -73,7 +84,8 @@ class Transport;
 /// those of the awaiting task; the deadline also goes out on the wire. Loop thread only; used once.
 class Call final : public runtime::Wait {
  public:
-  Call(Transport& transport, std::string_view address, const proto::Method& method, const Message& request, Message& response)
+  Call(Transport& transport, std::string_view address, const proto::Method& method, const Message& request,
+       Message& response)
       : transport_(transport), address_(address), method_(method), request_(request), response_(response) {}
 
   std::string_view address() const noexcept { return address_; }
@@ -82,11 +94,18 @@ class Call final : public runtime::Wait {
   Message& response() const noexcept { return response_; }
   /// When the caller stops waiting; `TimePoint::max()` for never.
   runtime::TimePoint deadline() const noexcept { return deadline_; }
+  /// Headers of this call alone, beside the transport's own; they stay alive like the request. Such a call is never
+  /// part of a batch.
+  void set_metadata(std::span<const Header> metadata) noexcept { metadata_ = metadata; }
+  std::span<const Header> metadata() const noexcept { return metadata_; }
 
   // For the transport.
 
   /// From here on the server may have seen the request.
   void mark_sent() noexcept { sent_ = true; }
+  /// The server said that it has not looked at the request and never will.
+  void mark_refused() noexcept { sent_ = false; }
+  bool sent() const noexcept { return sent_; }
   /// The end of the call, with the response filled in if `status` is OK.
   void finish(Status status);
   /// What the transport hangs on the call while it is under way (its stream, its place in a batch).
@@ -116,6 +135,7 @@ class Call final : public runtime::Wait {
   const Message& request_;
   Message& response_;
   runtime::TimePoint deadline_ = runtime::TimePoint::max();
+  std::span<const Header> metadata_;
   Status status_;
   bool started_ = false;
   bool sent_ = false;
@@ -127,8 +147,8 @@ class Stream {
   virtual ~Stream() = default;
   /// Queues a request; it goes out with everything else that is ready. Errors show in `receive`.
   virtual void send(const Message& request) = 0;
-  /// Waits for the next response. Not OK: the stream has ended (`kStatus` with code kOk: the server closed it in order),
-  /// or this wait has (deadline, stop), after which `receive` may be called again. One receiver at a time.
+  /// Waits for the next response. Not OK: the stream has ended (`kStatus` with code kOk: the server closed it in
+  /// order), or this wait has (deadline, stop), after which `receive` may be called again. One receiver at a time.
   virtual Task<Status> receive(Message& response) = 0;
 };
 

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "net/batch_codec.h"
+#include "net/call_owner.h"
+#include "net/call_slab.h"
+#include "net/fifo.h"
+#include "net/http_options.h"
+#include "net/transport.h"
+
+namespace tikv::net {
+
+class BatchStream;
+
+/// The calls to one address that travel in BatchCommands messages: those that wait, and those on their way on one
+/// stream or another. Outlives streams and connections; knows neither.
+class BatchQueue final : public CallOwner {
+ public:
+  class Owner {
+   public:
+    /// Calls wait to be sent.
+    virtual void on_batch_waiting() = 0;
+    /// The server does not know BatchCommands. These calls, and all later ones, need another way.
+    virtual void on_batch_unsupported(std::span<Call* const> calls) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  BatchQueue(const HttpOptions& options, Owner& owner) : options_(options), owner_(owner) {}
+
+  void add(Call& call);
+  void abandon(Call& call) noexcept override;
+  /// Ends the calls that wait to be sent.
+  void fail_waiting(const Status& why);
+  /// Whether there may be a call to send.
+  bool waiting() const noexcept { return !waiting_.empty(); }
+
+  // For streams.
+
+  /// Moves waiting calls to `stream` and into `writer`, as many as go into one message, and calls `taken(id)` for each.
+  template <class Taken>
+  void take(BatchStream& stream, BatchRequestWriter& writer, Taken taken);
+  void mark_sent(std::uint64_t id) noexcept;
+  void answer(BatchStream& stream, const BatchAnswer& answer);
+  /// The stream is gone. Calls that may have reached the server end with `why`; the others go out again, once.
+  void stream_over(BatchStream& stream, const Status& why, bool refused);
+  /// The server does not know BatchCommands.
+  void unsupported(BatchStream& stream);
+
+ private:
+  enum class Fit : std::uint8_t { kTaken, kSkipped, kFull };
+  Fit take_one(std::uint64_t id, BatchStream& stream, BatchRequestWriter& writer);
+  void end(CallSlab::Slot& slot, Status status);
+
+  const HttpOptions& options_;
+  Owner& owner_;
+  CallSlab slab_;
+  Fifo<std::uint64_t> waiting_;  // ids; those of abandoned calls find nothing
+};
+
+template <class Taken>
+void BatchQueue::take(BatchStream& stream, BatchRequestWriter& writer, Taken taken) {
+  while (!waiting_.empty() && writer.count() < options_.max_batch_size) {
+    const std::uint64_t id = waiting_.front();
+    const Fit fit = take_one(id, stream, writer);
+    if (fit == Fit::kFull) return;
+    waiting_.pop();
+    if (fit == Fit::kTaken) taken(id);
+  }
+}
+
+}  // namespace tikv::net

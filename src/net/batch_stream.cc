@@ -1,0 +1,114 @@
+#include "net/batch_stream.h"
+
+#include <utility>
+
+namespace tikv::net {
+namespace {
+
+constexpr std::string_view kPath = "/tikvpb.Tikv/BatchCommands";
+
+}  // namespace
+
+BatchStream::BatchStream(std::shared_ptr<Connection> connection, BatchQueue& queue)
+    : connection_(std::move(connection)), queue_(queue), deframer_(connection_->options().max_receive_message) {
+  connection_->set_producer(this);
+}
+
+BatchStream::~BatchStream() { connection_->set_producer(nullptr); }
+
+// Makes room for the next stream.
+void BatchStream::forget_stream() {
+  status_.clear();
+  deframer_.clear();
+  messages_.clear();
+  call_ids_.clear();
+  clear_out();
+  written_ = handed_over_ = 0;
+}
+
+Http2Stream* BatchStream::produce() {
+  if (draining_ || !queue_.waiting() || !all_taken()) return nullptr;
+  writer_.clear();
+  queue_.take(*this, writer_, [this](std::uint64_t id) {
+    call_ids_.push(id);
+    connection_->expect_answer();
+  });
+  if (writer_.count() == 0) return nullptr;
+  in_flight_ += writer_.count();
+  messages_.push({written_, writer_.count()});
+  const std::size_t size = writer_.size();
+  writer_.write(append_frame(out(), size));
+  written_ += kFrameHeader + size;
+  if (!open()) connection_->open(*this, kPath, {}, false);
+  return this;
+}
+
+void BatchStream::on_handed_over(std::size_t bytes) {
+  handed_over_ += bytes;
+  while (!messages_.empty() && messages_.front().begin < handed_over_) {
+    for (std::size_t calls = messages_.pop().calls; calls > 0; --calls) queue_.mark_sent(call_ids_.pop());
+  }
+}
+
+void BatchStream::on_data(std::string_view bytes) {
+  connection_->consume(*this, bytes.size());
+  deframer_.feed(bytes);
+  for (;;) {
+    switch (deframer_.next()) {
+      case Deframer::Next::kMore:
+        return;
+      case Deframer::Next::kTooLarge:
+        return give_up(too_large("response", deframer_.size(), connection_->options().max_receive_message));
+      case Deframer::Next::kCompressed:
+        return give_up(failed(Outcome::kMalformed, "the response is compressed"));
+      case Deframer::Next::kMessage:
+        break;
+    }
+    if (!reader_.read(deframer_.message())) {
+      return give_up(failed(Outcome::kMalformed, "a BatchCommandsResponse does not parse"));
+    }
+    for (const BatchAnswer& answer : reader_.answers()) queue_.answer(*this, answer);
+  }
+}
+
+void BatchStream::give_up(const Status& why) {
+  connection_->reset(*this);
+  forget_stream();
+  queue_.stream_over(*this, why, false);
+}
+
+void BatchStream::call_gone() noexcept {
+  connection_->got_answer();
+  if (--in_flight_ == 0 && draining_) connection_->end(*this);
+}
+
+void BatchStream::drain() {
+  draining_ = true;
+  if (in_flight_ == 0) connection_->end(*this);
+}
+
+Status BatchStream::reason(const StreamEnd& end) const {
+  if (end.how == StreamEnd::How::kLost) return connection_->why();
+  std::string text = connection_->name() + ": the BatchCommands stream ended";
+  if (end.how == StreamEnd::How::kReset) {
+    text += ": reset with ";
+    text += http2_error_name(end.error_code);
+  } else if (const Status status = status_.at_end(); !status.ok()) {
+    text += ": ";
+    text += outcome_name(status);
+    text += " " + status.message;
+  }
+  return failed(Outcome::kConnection, std::move(text));
+}
+
+void BatchStream::on_closed(const StreamEnd& end) {
+  const Status status = status_.at_end();
+  const Status why = reason(end);
+  const bool unknown = end.how == StreamEnd::How::kInOrder && status.outcome == Outcome::kStatus &&
+                       status.code == StatusCode::kUnimplemented;
+  forget_stream();
+  if (unknown) return queue_.unsupported(*this);
+  queue_.stream_over(*this, why, end.refused);
+}
+
+}  // namespace tikv::net

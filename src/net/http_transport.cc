@@ -1,0 +1,62 @@
+#include "net/http_transport.h"
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "net/channel.h"
+#include "net/grpc_stream.h"
+#include "runtime/io_loop.h"
+
+namespace tikv::net {
+namespace {
+
+constexpr std::size_t kReadBufferSize = 64 << 10;
+
+struct AddressHash : std::hash<std::string_view> {
+  using is_transparent = void;
+};
+
+}  // namespace
+
+struct HttpTransport::State {
+  State(runtime::IoLoop& loop, HttpOptions options)
+      : context{loop, [&loop](Socket::Events& events) { return make_tcp_socket(loop, events); }, std::move(options),
+                std::vector<char>(kReadBufferSize)},
+        pool(context.options) {}
+
+  Channel& channel(std::string_view address) {
+    const auto found = channels.find(address);
+    if (found != channels.end()) return *found->second;
+    return *channels.emplace(address, std::make_unique<Channel>(context, pool, address)).first->second;
+  }
+
+  NetContext context;
+  UnaryPool pool;
+  std::unordered_map<std::string, std::unique_ptr<Channel>, AddressHash, std::equal_to<>> channels;
+};
+
+HttpTransport::HttpTransport(runtime::IoLoop& loop, HttpOptions options)
+    : state_(std::make_unique<State>(loop, std::move(options))) {}
+
+HttpTransport::~HttpTransport() = default;
+
+void HttpTransport::start(Call& call) { state_->channel(call.address()).start(call); }
+
+void HttpTransport::abandon(Call& call) noexcept { static_cast<CallOwner*>(call.transport_state)->abandon(call); }
+
+std::unique_ptr<Stream> HttpTransport::open(std::string_view address, const proto::Method& method) {
+  auto stream = std::make_unique<GrpcStream>(state_->context.options, method);
+  stream->start(state_->channel(address));
+  return stream;
+}
+
+void HttpTransport::forget(std::string_view address) {
+  const auto found = state_->channels.find(address);
+  if (found == state_->channels.end()) return;
+  const std::unique_ptr<Channel> channel = std::move(found->second);
+  state_->channels.erase(found);
+}
+
+}  // namespace tikv::net

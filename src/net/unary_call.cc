@@ -1,0 +1,133 @@
+#include "net/unary_call.h"
+
+#include <google/protobuf/message_lite.h>
+
+#include <utility>
+
+#include "net/channel.h"
+
+namespace tikv::net {
+namespace {
+
+constexpr std::string_view kTimeoutHeader = "grpc-timeout";
+
+}  // namespace
+
+void UnaryCall::start(Call& call, Channel& channel) {
+  call_ = &call;
+  channel_ = &channel;
+  call.transport_state = static_cast<CallOwner*>(this);
+  channel.submit(*this);
+}
+
+void UnaryCall::on_connection(Connection& connection) {
+  const std::size_t size = call_->request().ByteSizeLong();
+  const std::size_t limit = connection.options().max_send_message;
+  if (size > limit) return finish(too_large("request", size, limit));
+  call_->request().SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(append_frame(out(), size)));
+
+  std::vector<Header> headers(call_->metadata().begin(), call_->metadata().end());
+  if (call_->deadline() != runtime::TimePoint::max()) {
+    headers.push_back({std::string(kTimeoutHeader), encode_timeout(call_->deadline() - connection.loop().now())});
+  }
+  connection_ = connection.shared_from_this();
+  connection.expect_answer();
+  if (!connection.open(*this, call_->method().path, headers, true)) {
+    give_up(failed(Outcome::kConnection, connection.name() + ": no stream could be opened"));
+  }
+}
+
+void UnaryCall::on_data(std::string_view bytes) {
+  connection_->consume(*this, bytes.size());
+  deframer_.feed(bytes);
+  while (true) {
+    switch (deframer_.next()) {
+      case Deframer::Next::kMore:
+        return;
+      case Deframer::Next::kTooLarge:
+        return give_up(too_large("response", deframer_.size(), connection_->options().max_receive_message));
+      case Deframer::Next::kCompressed:
+        return give_up(failed(Outcome::kMalformed, "the response is compressed"));
+      case Deframer::Next::kMessage:
+        break;
+    }
+    const std::string_view message = deframer_.message();
+    const bool second = std::exchange(answered_, true);
+    if (second || !call_->response().ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+      return give_up(failed(Outcome::kMalformed, second ? "more than one response" : "the response does not parse"));
+    }
+  }
+}
+
+Status UnaryCall::result(const StreamEnd& end) const {
+  switch (end.how) {
+    case StreamEnd::How::kLost:
+      return connection_->why();
+    case StreamEnd::How::kReset: {
+      std::string text = connection_->name() + ": the stream was reset with ";
+      text += http2_error_name(end.error_code);
+      return status_of(code_of_reset(end.error_code), std::move(text));
+    }
+    case StreamEnd::How::kInOrder:
+      break;
+  }
+  Status status = status_.at_end();
+  if (status.ok() && !answered_) return failed(Outcome::kMalformed, "the server sent no response");
+  return status;
+}
+
+void UnaryCall::on_closed(const StreamEnd& end) {
+  if (end.refused) call_->mark_refused();
+  Status status = result(end);
+  const bool unseen = end.how != StreamEnd::How::kInOrder && !call_->sent();
+  if (!unseen || std::exchange(retried_, true)) return finish(std::move(status));
+  // The server has not seen it: once more, on the next connection.
+  std::exchange(connection_, nullptr)->got_answer();
+  clear_out();
+  deframer_.clear();
+  status_.clear();
+  channel_->submit(*this);
+}
+
+void UnaryCall::abandon(Call&) noexcept {
+  channel_->withdraw(*this);
+  if (connection_) connection_->reset(*this);
+  release();
+}
+
+// The answer is of no use; the server need not go on.
+void UnaryCall::give_up(Status status) {
+  connection_->reset(*this);
+  finish(std::move(status));
+}
+
+void UnaryCall::finish(Status status) {
+  Call& call = *call_;
+  release();
+  call.finish(std::move(status));
+}
+
+void UnaryCall::release() {
+  if (connection_) std::exchange(connection_, nullptr)->got_answer();
+  call_ = nullptr;
+  channel_ = nullptr;
+  clear_out();
+  deframer_.clear();
+  status_.clear();
+  answered_ = retried_ = false;
+  pool_.give_back(*this);
+}
+
+UnaryCall& UnaryPool::take() {
+  if (free_.empty()) return *new UnaryCall(*this, options_.max_receive_message);
+  UnaryCall* call = free_.back().release();
+  free_.pop_back();
+  return *call;
+}
+
+void UnaryPool::give_back(UnaryCall& call) {
+  std::unique_ptr<UnaryCall> owned(&call);
+  if (free_.size() < kMaxFree) free_.push_back(std::move(owned));
+}
+
+}  // namespace tikv::net
