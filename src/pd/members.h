@@ -1,0 +1,91 @@
+#pragma once
+
+#include <tikv/error.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/transport.h"
+#include "pd/attempt_log.h"
+
+namespace tikv::proto::pdpb {
+class GetMembersResponse;
+}
+
+// Decisions about PD's members: no I/O here, `Directory` asks.
+namespace tikv::pd {
+
+/// host:port of `url`, which may be that already or `http://host:port`. Nothing for what is neither, and for https:
+/// talking in plain text to an endpoint that was meant to be encrypted would be worse than not talking.
+std::optional<std::string> address_of(std::string_view url);
+
+struct Members {
+  std::uint64_t cluster_id = 0;
+  std::vector<std::string> addresses;  ///< One of each member, host:port.
+  std::string leader;                  ///< host:port.
+};
+
+/// What a member said about who the members are.
+enum class AnswerKind : std::uint8_t {
+  kMembers,       ///< Members and leader.
+  kNoLeader,      ///< A PD, but it knows of no leader, or can't answer now.
+  kOtherCluster,  ///< A PD of another cluster.
+  kNotPd,         ///< Something answers, and it isn't PD.
+  kUnreachable,   ///< No answer.
+};
+
+struct MembersAnswer {
+  AnswerKind kind = AnswerKind::kUnreachable;
+  Members members;      ///< Complete for `kMembers` only.
+  std::string outcome;  ///< For the attempt history.
+};
+
+/// `cluster_id`: the cluster that must answer; nothing if any will do.
+MembersAnswer judge_members(const net::Status& status, const proto::pdpb::GetMembersResponse& response,
+                            std::optional<std::uint64_t> cluster_id);
+
+/// One round of asking all members at once who they are, as its answers come in.
+///
+/// The first answer that names a leader decides, with two exceptions in which the others are given `kGrace`: it names
+/// the leader that has just failed (a member may not have heard yet), or the client does not know yet which cluster it
+/// belongs to, and endpoints of two clusters would make the choice a matter of luck.
+class Survey {
+ public:
+  /// Own choice: a round trip between data centres.
+  static constexpr std::chrono::milliseconds kGrace{100};
+
+  Survey(std::optional<std::uint64_t> cluster_id, std::string failed_leader, std::size_t asked)
+      : cluster_id_(cluster_id), failed_leader_(std::move(failed_leader)), outstanding_(asked) {}
+
+  void add(std::string address, MembersAnswer answer, std::chrono::nanoseconds took);
+
+  /// Nothing that is still to come can matter.
+  bool decided() const noexcept { return decided_ || outstanding_ == 0; }
+  /// There is an answer good enough to go on with, after `kGrace`.
+  bool usable() const noexcept { return best_.has_value(); }
+  std::optional<std::uint64_t> cluster_id() const noexcept { return cluster_id_; }
+
+  /// The members, or why not: `kClusterMismatch`, `kNotPd` (only PDs were missing among all that answered) or
+  /// `kUnavailable`, with what each of those asked said.
+  Result<Members> verdict() const;
+  /// All who were asked answered, and none of them as a PD: asking again can't help.
+  bool all_not_pd() const noexcept { return not_pd_ > 0 && not_pd_ == answers_ && outstanding_ == 0; }
+
+ private:
+  std::optional<std::uint64_t> cluster_id_;
+  std::string failed_leader_;
+  std::size_t outstanding_;
+  std::size_t answers_ = 0;
+  std::size_t not_pd_ = 0;
+  std::size_t pds_ = 0;
+  bool other_cluster_ = false;
+  bool two_clusters_ = false;
+  bool decided_ = false;
+  std::optional<Members> best_;
+  AttemptLog log_;
+};
+
+}  // namespace tikv::pd
