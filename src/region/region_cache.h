@@ -7,7 +7,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,9 +98,17 @@ class RegionCache {
   RegionRef fresh(const RegionRef& region);
   RegionRef make(pd::RegionInfo info);
   RegionRef add(pd::RegionInfo info);
+  std::string to_pd(std::string_view key) const;
+  KeyRange to_pd(const KeyRange& range) const;
+  std::string from_pd(std::string border) const;
+  /// The first key of `range` that no known region holds; `nullopt` if there is none.
+  std::optional<std::string> first_unknown(const KeyRange& range);
+
   Task<Result<RegionRef>> locate(std::string key, bool by_end);
-  Task<void> load(std::shared_ptr<Load> load);
-  Task<Result<RegionRef>> ask(std::string key, bool by_end);
+  std::shared_ptr<Load> load_for(const std::string& key, bool by_end);
+  Task<void> run(std::shared_ptr<Load> load, std::string key, bool by_end);
+  Task<Result<std::optional<pd::RegionInfo>>> ask(std::string key, bool by_end);
+  Task<Result<std::optional<pd::RegionInfo>>> ask_last();
 
   runtime::Loop& loop_;
   pd::PdClient& pd_;

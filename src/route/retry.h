@@ -4,6 +4,7 @@
 #include <tikv/task.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,12 @@ class Retry {
   /// The same, but no longer than `most`: for locks, until they expire.
   Task<Result<void>> back_off_at_most(BackoffKind kind, std::chrono::milliseconds most, std::string cause);
 
+  /// The same, but as long as a store asked for.
+  Task<Result<void>> back_off_for(BackoffKind kind, std::chrono::milliseconds pause, std::string cause);
+
+  /// Notes that a region was not what was thought, and tells how often that was so: time and again is a reason to
+  /// pause.
+  std::uint32_t note_move() noexcept { return ++moves_; }
   /// Notes a failed attempt.
   void record(Attempt attempt);
   /// An error with this operation's history.
@@ -52,6 +59,8 @@ class Retry {
 
  private:
   struct History;
+  Task<Result<void>> pause(BackoffKind kind, std::chrono::milliseconds least, std::chrono::milliseconds most,
+                           std::string cause);
   History& history();
   bool exhausted(const BackoffRow& row) const noexcept;
   Error out_of_patience(const BackoffRow& row, const std::string& cause) const;
@@ -59,6 +68,7 @@ class Retry {
   runtime::Loop* loop_;
   std::chrono::milliseconds budget_;
   runtime::TimePoint started_;
+  std::uint32_t moves_ = 0;
   std::unique_ptr<History> history_;  // made by the first thing that goes wrong
 };
 

@@ -44,10 +44,10 @@ template <class Response>
 struct Reply {
   Reply() = default;
   /// The region is not what the caller thought (split, merged, gone, or none of its peers can be reached): locate the
-  /// keys again. This send applied nothing, and a pause that was due has been made. `response` is empty.
+  /// keys again. The last attempt applied nothing, and a pause that was due has been made. `response` means nothing.
   bool moved = false;
-  /// An earlier attempt of this call may have been applied although its answer was lost: what the response says may be
-  /// about its own effect. Always false for reads.
+  /// An earlier attempt of this call may have been applied although its answer was lost: what the response (or, after
+  /// `moved`, that to the next call) says may be about its own effect. Always false for reads.
   bool maybe_sent_before = false;
   Response response;
 };
@@ -56,7 +56,7 @@ struct RouterOptions {
   /// Sent in each request; 0 for none. A store of another cluster refuses.
   std::uint64_t cluster_id = 0;
   /// Tells stores who asks, for their metrics and resource control.
-  std::string request_source = "external_tikv-cpp";
+  std::string request_source = "external_tikv";
 };
 
 /// Requests to the regions that hold their keys. One of each key mode for each loop. Loop thread only.
@@ -95,7 +95,7 @@ class Router {
     bool moved = false;
     bool maybe_sent_before = false;
   };
-  struct Flight;
+  class Flight;
 
   template <class Request, class Response>
   static Wire wire(Request& request, Response& response);

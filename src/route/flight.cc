@@ -1,0 +1,215 @@
+#include "route/flight.h"
+
+#include <tikv/proto/errorpb.pb.h>
+#include <tikv/proto/kvrpcpb.pb.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "route/region_error.h"
+
+namespace tikv::route {
+namespace {
+
+namespace metapb = proto::metapb;
+namespace errorpb = proto::errorpb;
+using Next = Step::Next;
+
+// Two peers that name each other leader, or a region that looks different each time, settle in a moment; until then,
+// asking without a pause helps nobody.
+constexpr std::uint32_t kFreeLeaderChanges = 2;
+constexpr std::uint32_t kFreeMoves = 2;
+
+void stamp_peer(metapb::Peer& message, const region::Peer& peer) {
+  message.set_id(peer.id);
+  message.set_store_id(peer.store_id);
+  message.set_role(peer.learner ? metapb::Learner : metapb::Voter);
+  message.set_is_witness(peer.witness);
+}
+
+region::Peer peer_of(const metapb::Peer& message) {
+  region::Peer peer;
+  peer.id = message.id();
+  peer.store_id = message.store_id();
+  return peer;
+}
+
+}  // namespace
+
+Router::Flight::Flight(Router& router, Retry& retry, const Wire& wire, SendOptions options, runtime::TimePoint deadline)
+    : router_(router), retry_(retry), wire_(wire), options_(options), deadline_(deadline) {}
+
+void Router::Flight::enter(region::RegionRef region) {
+  region_ = std::move(region);
+  tries_ = {};
+}
+
+Step Router::Flight::aim() {
+  const std::optional<std::size_t> chosen = choose_leader(*region_, tries_, router_.loop_.random());
+  if (chosen) {
+    target_ = *chosen;
+    return {.next = Next::kSend};
+  }
+  target_ = region_->state.leader;
+  address_ = store().address();
+  began_ = router_.loop_.now();
+  record("no peer can be reached");
+  router_.regions_.invalidate(*region_);
+  return moved(BackoffKind::kRegionMiss, "no peer of the region can be reached");
+}
+
+void Router::Flight::stamp() {
+  using std::chrono::milliseconds;
+  began_ = router_.loop_.now();
+  address_ = store().address();
+  store_epoch_ = store().epoch();
+  ++tries_[target_].sends;
+
+  proto::kvrpcpb::Context& context = wire_.context;
+  context.set_region_id(region_->id);
+  context.mutable_region_epoch()->set_conf_ver(region_->epoch_conf_version);
+  context.mutable_region_epoch()->set_version(region_->epoch_version);
+  stamp_peer(*context.mutable_peer(), region_->peers[target_]);
+  context.set_is_retry_request(resent_);
+  // What nobody waits for any more need not be worked on.
+  milliseconds limit = wire_.method.is_read ? options_.timeout : std::min(options_.timeout, kMaxWriteExecution);
+  if (deadline_ != runtime::TimePoint::max()) {
+    limit = std::clamp(std::chrono::ceil<milliseconds>(deadline_ - began_), milliseconds{1}, limit);
+  }
+  context.set_max_execution_duration_ms(static_cast<std::uint64_t>(limit.count()));
+  if (resent_) {
+    wire_.response.Clear();
+    return;
+  }
+  context.set_api_version(proto::kvrpcpb::V1);
+  context.set_cluster_id(router_.options_.cluster_id);
+  if (context.request_source().empty()) context.set_request_source(router_.options_.request_source);
+  resent_ = true;
+}
+
+Step Router::Flight::land(const net::Status& status) {
+  if (!status.ok()) return on_failure(status);
+  router_.regions_.stores().on_answer(store());
+  if (const errorpb::Error* error = wire_.region_error(wire_.response)) return on_region_error(*error);
+  router_.regions_.confirm_leader(*region_, target_);
+  return {.next = Next::kDone};
+}
+
+Step Router::Flight::on_failure(const net::Status& status) {
+  record(std::string(net::outcome_name(status)));
+  const SendFailure failure = judge_send_failure(status, router_.loop_.now() >= deadline_);
+  region::StoreCache& stores = router_.regions_.stores();
+  if (failure.doubt == SendFailure::Doubt::kSuspect) stores.on_send_failure(store(), store_epoch_);
+  if (failure.doubt == SendFailure::Doubt::kCheck) stores.on_no_answer(store());
+
+  std::string cause = "sending to " + *address_ + ": ";
+  cause += net::outcome_name(status);
+  if (!status.message.empty()) cause += " (" + status.message + ")";
+  const bool over = failure.action == SendFailure::Action::kGiveUp;
+  if (failure.applied == Applied::kUnknown) {
+    // The caller's own deadline or cancel is told as such, and the doubt in `applied()`.
+    std::optional<Step> end = doubt(cause);
+    if (end && !over) return std::move(*end);
+  }
+  if (over) return {.next = Next::kFail, .error = Error(failure.kind, std::move(cause))};
+  return {.pause = BackoffKind::kTikvRpc, .cause = std::move(cause)};
+}
+
+Step Router::Flight::on_region_error(const errorpb::Error& error) {
+  const RegionErrorRow& row = region_error_row(error);
+  record(std::string(row.name));
+  std::string cause = *address_ + " answered ";
+  cause += row.name;
+  if (row.applied == Applied::kUnknown) {
+    if (std::optional<Step> end = doubt(cause)) return std::move(*end);
+  }
+  switch (row.action) {
+    case RegionAction::kAgain:
+      break;
+    case RegionAction::kOther:
+      tries_[target_].given_up = true;
+      break;
+    case RegionAction::kFollowLeader:
+      return on_not_leader(error);
+    case RegionAction::kNewEpoch:
+      return on_epoch_not_match(error);
+    case RegionAction::kWrongStore:
+      router_.regions_.stores().on_wrong_store(store());
+      [[fallthrough]];
+    case RegionAction::kMoved:
+      router_.regions_.invalidate(*region_);
+      return moved(row.pause, std::move(cause));
+    case RegionAction::kGiveUp:
+      return {.next = Next::kFail, .error = give_up_error(row, error)};
+  }
+  return {.pause = row.pause, .pause_length = requested_pause(error), .cause = std::move(cause)};
+}
+
+Step Router::Flight::on_not_leader(const errorpb::Error& error) {
+  tries_[target_].not_leader = true;
+  const region::Peer named = peer_of(error.not_leader().leader());
+  if (named.id == 0 || named.id == region_->peers[target_].id) {
+    return {.pause = BackoffKind::kRegionScheduling, .cause = "the region has no leader"};
+  }
+  if (!router_.regions_.update_leader(*region_, named)) {
+    return moved(BackoffKind::kRegionMiss, "the region's leader is a peer that was not known");
+  }
+  PeerTries& leader = tries_[std::min(region_->state.leader, kMaxPeersTried - 1)];
+  leader.not_leader = leader.given_up = false;
+  Step step;
+  if (++leader_changes_ > kFreeLeaderChanges) step.pause = BackoffKind::kRegionScheduling;
+  step.cause = "the region's leader moves about";
+  return step;
+}
+
+Step Router::Flight::on_epoch_not_match(const errorpb::Error& error) {
+  std::vector<const metapb::Region*> current;
+  for (const metapb::Region& region : error.epoch_not_match().current_regions()) current.push_back(&region);
+  switch (router_.regions_.on_epoch_not_match(*region_, store().id(), current)) {
+    case region::RegionCache::EpochUpdate::kAhead:
+      return {.pause = BackoffKind::kRegionMiss, .cause = "the store is behind the region's epoch"};
+    case region::RegionCache::EpochUpdate::kInvalidated:
+      return moved(BackoffKind::kRegionMiss, "the region's epoch is over");
+    case region::RegionCache::EpochUpdate::kReplaced:
+      break;
+  }
+  return moved(std::nullopt, "the region's epoch is over");
+}
+
+Step Router::Flight::moved(std::optional<BackoffKind> pause, std::string cause) {
+  if (retry_.note_move() > kFreeMoves && !pause) pause = BackoffKind::kRegionMiss;
+  return {.next = Next::kMoved, .pause = pause, .cause = std::move(cause)};
+}
+
+std::optional<Step> Router::Flight::doubt(const std::string& cause) {
+  if (wire_.method.is_read) return std::nullopt;
+  maybe_applied_ = true;
+  if (options_.idempotent) return std::nullopt;
+  Step step;
+  step.next = Next::kFail;
+  step.error.emplace(ErrorKind::kUndetermined, cause + "; whether it took effect is not known, and it is not repeated");
+  return step;
+}
+
+void Router::Flight::record(std::string outcome) {
+  Attempt attempt;
+  attempt.region_id = region_->id;
+  attempt.epoch_version = region_->epoch_version;
+  attempt.epoch_conf_version = region_->epoch_conf_version;
+  attempt.store_id = store().id();
+  if (address_) attempt.address = *address_;
+  attempt.outcome = std::move(outcome);
+  attempt.took = router_.loop_.now() - began_;
+  retry_.record(std::move(attempt));
+}
+
+Error Router::Flight::fail(Error error) const {
+  error = retry_.annotate(std::move(error));
+  error.with_context(wire_.method.name());
+  if (maybe_applied_) error.with_applied(Applied::kUnknown);
+  return error;
+}
+
+}  // namespace tikv::route

@@ -1,0 +1,64 @@
+#include "route/router.h"
+
+#include <utility>
+
+#include "route/flight.h"
+#include "runtime/wait.h"
+
+namespace tikv::route {
+namespace {
+
+using Next = Step::Next;
+
+Task<Result<void>> pause_for(Retry& retry, const Step& step) {
+  if (step.pause_length) return retry.back_off_for(*step.pause, *step.pause_length, step.cause);
+  return retry.back_off(*step.pause, step.cause);
+}
+
+}  // namespace
+
+Router::Router(runtime::Loop& loop, net::Transport& transport, region::RegionCache& regions, RouterOptions options)
+    : loop_(loop), transport_(transport), regions_(regions), options_(std::move(options)) {}
+
+Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, std::string key, Wire wire,
+                                        SendOptions options) {
+  const detail::TaskContext& context = co_await runtime::this_context();
+  const bool locates = region == nullptr;
+  Flight flight(*this, retry, wire, options, context.deadline);
+  flight.enter(std::move(region));
+  while (true) {
+    if (!flight.region()) flight.enter(regions_.find(key));
+    if (!flight.region()) {
+      Result<region::RegionRef> found = co_await regions_.locate(key);
+      if (!found) co_return std::unexpected(flight.fail(std::move(found).error()));
+      flight.enter(std::move(*found));
+    }
+
+    Step step = flight.aim();
+    if (step.next == Next::kSend && !flight.store().resolved()) {
+      const Result<void> resolved = co_await regions_.stores().resolve(flight.store());
+      if (!resolved) co_return std::unexpected(flight.fail(resolved.error()));
+      continue;  // it may turn out to be gone
+    }
+    if (step.next == Next::kSend) {
+      flight.stamp();
+      net::Call call(transport_, flight.address(), wire.method, wire.request, wire.response);
+      call.limit(flight.attempt_deadline());
+      const net::Status status = co_await call;
+      step = flight.land(status);
+    }
+
+    if (step.next == Next::kDone) break;
+    if (step.next == Next::kFail) co_return std::unexpected(flight.fail(std::move(*step.error)));
+    if (step.pause) {
+      const Result<void> paused = co_await pause_for(retry, step);
+      if (!paused) co_return std::unexpected(flight.fail(paused.error()));
+    }
+    if (step.next != Next::kMoved) continue;
+    if (!locates) co_return Sent{.moved = true, .maybe_sent_before = flight.maybe_applied()};
+    flight.leave();
+  }
+  co_return Sent{.moved = false, .maybe_sent_before = flight.maybe_applied()};
+}
+
+}  // namespace tikv::route
