@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "testkit/cluster/gc_states.h"
+#include "testkit/cluster/host.h"
+#include "testkit/cluster/topology.h"
+#include "testkit/cluster/tso_oracle.h"
+
+namespace tikv::testing::cluster {
+
+struct StoreFacts {
+  std::string address;  ///< host:port
+  std::int64_t started_seconds = 0;
+};
+
+struct MemberFacts {
+  std::string address;  ///< host:port
+  bool alive = true;
+};
+
+/// What PD's members share.
+struct PdState {
+  std::uint64_t cluster_id = 0;
+  std::map<std::uint64_t, MemberFacts> members;
+  /// The leading member; 0 while there is none.
+  std::uint64_t leader = 0;
+  std::map<std::uint64_t, StoreFacts> stores;
+  TsoOracle tso;
+  /// Added to the clock for timestamps.
+  std::int64_t clock_skew_ms = 0;
+  GcStates gc;
+  std::map<std::string, std::string> global_config;
+  std::uint64_t external_timestamp = 0;
+};
+
+}  // namespace tikv::testing::cluster
