@@ -57,6 +57,8 @@ class PageSource {
   /// the near side of `cursor().position()` were read.
   Task<Result<std::vector<KvPair>>> read(std::size_t count);
   const Cursor& cursor() const noexcept { return cursor_; }
+  /// Whether range and options can be scanned at all.
+  const Result<void>& check() const noexcept { return checked_; }
 
  private:
   Task<Result<std::optional<std::vector<KvPair>>>> read(route::Retry& retry, std::size_t count);

@@ -1,0 +1,304 @@
+#include "txn/committer.h"
+
+#include <tikv/proto/kvrpcpb.pb.h>
+
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "txn/shield.h"
+
+namespace tikv::txn {
+namespace {
+
+namespace kvrpcpb = proto::kvrpcpb;
+
+constexpr std::array kOps = {kvrpcpb::Op::Put, kvrpcpb::Op::Del, kvrpcpb::Op::Insert, kvrpcpb::Op::CheckNotExists};
+constexpr std::array kPriorities = {kvrpcpb::CommandPri::Normal, kvrpcpb::CommandPri::Low, kvrpcpb::CommandPri::High};
+
+/// Locks that were removed at once are no reason to wait; coming upon new ones again and again is.
+constexpr std::uint32_t kFreeRounds = 3;
+constexpr std::chrono::milliseconds kBusyKeyPause{100};
+
+std::string_view key_of(const Mutation* const& mutation) { return mutation->key; }
+std::size_t key_size(const Mutation* const& mutation) { return mutation->key.size(); }
+std::size_t whole_size(const Mutation* const& mutation) { return mutation->key.size() + mutation->value.size(); }
+
+constexpr route::BatchLimits kLimits{.bytes = kCommitBatchBytes,
+                                     .count = std::numeric_limits<std::size_t>::max(),
+                                     .concurrency = Committer::kConcurrency};
+
+kvrpcpb::CommandPri priority_of(TransactionOptions options) {
+  return kPriorities[static_cast<std::size_t>(options.priority)];
+}
+
+}  // namespace
+
+Committer::Committer(Environment& environment, std::uint64_t start_ts, CommitPlan plan, TransactionOptions options,
+                     std::chrono::milliseconds elapsed)
+    : environment_(environment),
+      start_ts_(start_ts),
+      plan_(std::move(plan)),
+      options_(options),
+      ttl_(lock_ttl(plan_.bytes(), elapsed)) {}
+
+Task<Result<Committed>> Committer::run() {
+  const auto self = shared_from_this();
+  Result<void> step = co_await prewrite();
+  if (step && plan_.has_locks()) {
+    if (Result<std::uint64_t> now = co_await environment_.pd.get_timestamp(); now) {
+      commit_ts_ = *now;
+      step = check_age(start_ts_, commit_ts_);
+      if (step) step = co_await commit_primary();
+    } else {
+      step = std::unexpected(std::move(now).error().with_context("getting a commit timestamp"));
+    }
+  }
+  heartbeat_.stop();
+  if (!step) {
+    Error error = std::move(step).error();
+    if (error.kind() == ErrorKind::kUndetermined) co_return std::unexpected(std::move(error));
+    roll_back_later();
+    co_return std::unexpected(not_applied(std::move(error)));
+  }
+  if (!plan_.has_locks()) co_return Committed{.start_ts = start_ts_, .commit_ts = start_ts_};
+  commit_rest_later();
+  co_return Committed{.start_ts = start_ts_, .commit_ts = commit_ts_};
+}
+
+// ---- prewrite
+
+Task<Result<void>> Committer::prewrite() {
+  route::Retry retry(environment_.loop, route::kPrewriteBudget);
+  std::vector<const Mutation*> all;
+  all.reserve(plan_.mutations().size());
+  for (const Mutation& mutation : plan_.mutations()) all.push_back(&mutation);
+  const bool alone = all.size() == 1;
+  auto work = [this, alone](route::Retry& r, region::RegionRef region, Batch batch) {
+    Task<Result<bool>> task = prewrite_batch(r, std::move(region), batch);
+    return alone ? std::move(task) : std::move(task).with_stop(stop_prewrites_.get_token());
+  };
+  co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size, kLimits,
+                                           work);
+}
+
+Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
+  kvrpcpb::PrewriteRequest request = prewrite_request(*region, batch);
+  for (std::uint32_t round = 1;; ++round) {
+    auto reply = co_await environment_.router.send_to_region(retry, region, request);
+    if (!reply) {
+      if (reply.error().applied() == Applied::kUnknown) may_hold_locks_ = true;
+      stop_prewrites_.request_stop();
+      co_return std::unexpected(std::move(reply).error());
+    }
+    if (reply->maybe_sent_before) may_hold_locks_ = true;
+    if (reply->moved) co_return true;
+    PrewriteVerdict verdict = judge_prewrite(reply->response, start_ts_);
+    if (verdict.done()) break;
+    Result<void> passed;
+    if (verdict.error) {
+      passed = std::unexpected(retry.annotate(std::move(*verdict.error)));
+    } else {
+      passed = co_await pass(retry, std::move(verdict.locks), round);
+    }
+    if (!passed) {
+      stop_prewrites_.request_stop();
+      co_return std::unexpected(std::move(passed).error());
+    }
+  }
+  may_hold_locks_ = true;
+  const bool has_primary = batch.front()->key <= plan_.primary() && plan_.primary() <= batch.back()->key;
+  if (has_primary && plan_.has_locks() && !heartbeat_.started()) {
+    heartbeat_.start(environment_, plan_.primary(), start_ts_, ttl_);
+  }
+  co_return false;
+}
+
+kvrpcpb::PrewriteRequest Committer::prewrite_request(const region::Region& region, Batch batch) const {
+  kvrpcpb::PrewriteRequest request;
+  request.mutable_context()->set_priority(priority_of(options_));
+  for (const Mutation* from : batch) {
+    kvrpcpb::Mutation* to = request.add_mutations();
+    to->set_op(kOps[static_cast<std::size_t>(from->op)]);
+    to->set_key(from->key);
+    to->set_value(from->value);
+  }
+  request.set_primary_lock(plan_.primary());
+  request.set_start_version(start_ts_);
+  request.set_lock_ttl(static_cast<std::uint64_t>(ttl_.count()));
+  request.set_txn_size(plan_.count_in(region));
+  request.set_min_commit_ts(start_ts_ + 1);
+  return request;
+}
+
+Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> locks, std::uint32_t round) {
+  const std::string cause = "locked by the transaction of " + std::to_string(locks.front().start_ts);
+  const lock::ResolveOptions options{.caller_start_ts = start_ts_, .pessimistic_region = true};
+  const lock::Resolved resolved = co_await environment_.locks.resolve(retry, std::move(locks), options).or_return();
+  if (resolved.wait.count() > 0) {
+    co_await retry.back_off_at_most(route::BackoffKind::kTxnLock, resolved.wait, cause).or_return();
+  } else if (round > kFreeRounds) {
+    co_await retry.back_off_at_most(route::BackoffKind::kTxnLockFast, kBusyKeyPause, cause).or_return();
+  }
+  co_return Result<void>();
+}
+
+// ---- commit of the primary
+
+Task<Result<void>> Committer::commit_primary() {
+  route::Retry retry(environment_.loop, route::kCommitBudget);
+  for (;;) {
+    Result<std::optional<CommitVerdict>> tried = co_await try_primary(retry);
+    if (!tried) {
+      if (!maybe_committed_) co_return std::unexpected(std::move(tried).error());
+      co_return co_await settle(std::move(tried).error());
+    }
+    if (!*tried) continue;
+    if ((*tried)->kind == CommitVerdict::Kind::kCommitted) co_return Result<void>();
+    co_return std::unexpected(retry.annotate(std::move(*(*tried)->error)));
+  }
+}
+
+kvrpcpb::CommitRequest Committer::commit_request() const {
+  kvrpcpb::CommitRequest request;
+  request.mutable_context()->set_priority(priority_of(options_));
+  request.set_start_version(start_ts_);
+  request.set_commit_version(commit_ts_);
+  request.set_primary_key(plan_.primary());
+  return request;
+}
+
+Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& retry) {
+  const region::RegionRef region = co_await environment_.router.regions().locate(plan_.primary()).or_return();
+  const std::span<const Mutation> batch = plan_.primary_batch(*region, kCommitBatchBytes);
+  kvrpcpb::CommitRequest request = commit_request();
+  request.set_commit_role(kvrpcpb::CommitRole::Primary);
+  for (const Mutation& mutation : batch) {
+    if (mutation.locks()) request.add_keys(mutation.key);
+  }
+  auto reply = co_await environment_.router.send_to_region(retry, region, request);
+  if (!reply) {
+    if (reply.error().applied() == Applied::kUnknown) maybe_committed_ = true;
+    co_return std::unexpected(std::move(reply).error());
+  }
+  if (reply->maybe_sent_before) maybe_committed_ = true;
+  if (reply->moved) co_return std::optional<CommitVerdict>();
+
+  CommitVerdict verdict = judge_commit(reply->response, plan_.primary());
+  switch (verdict.kind) {
+    case CommitVerdict::Kind::kCommitted:
+      committed_to_ = plan_.index_of(batch.back()) + 1;
+      break;
+    case CommitVerdict::Kind::kRolledBack:
+      break;
+    case CommitVerdict::Kind::kNewTimestamp:
+      maybe_committed_ = false;
+      commit_ts_ = co_await environment_.pd.get_timestamp().or_return();
+      co_return std::optional<CommitVerdict>();
+    case CommitVerdict::Kind::kFailed:
+      // That this request changed nothing does not say so of one before it.
+      if (maybe_committed_) co_return std::unexpected(retry.annotate(std::move(*verdict.error)));
+      break;
+  }
+  co_return std::optional<CommitVerdict>(std::move(verdict));
+}
+
+/// A commit of the primary was sent, and `why` is all that is known of it.
+Task<Result<void>> Committer::settle(Error why) {
+  co_await Shield{environment_.loop.now() + kSettleTime};
+  route::Retry retry(environment_.loop, kSettleTime);
+  for (;;) {
+    Result<std::optional<CommitVerdict>> found = co_await ask_primary(retry);
+    // Still locked: the commit has not been seen. It is sent again, which does no harm if it arrives after all.
+    if (found && !*found) found = co_await try_primary(retry);
+    if (found && *found) {
+      if ((*found)->kind == CommitVerdict::Kind::kCommitted) co_return Result<void>();
+      co_return std::unexpected(retry.annotate(std::move(*(*found)->error)));
+    }
+    Result<void> again =
+        co_await retry.back_off(route::BackoffKind::kTxnNotFound, "the outcome of a commit is unknown");
+    if (!again) break;
+  }
+  Error error(ErrorKind::kUndetermined,
+              "the reply to the commit was lost (" + why.message() + "), and the primary's store could not be asked");
+  error.with_attempts(why.attempts(), why.attempt_count()).with_elapsed(why.elapsed());
+  co_return std::unexpected(std::move(error));
+}
+
+Task<Result<std::optional<CommitVerdict>>> Committer::ask_primary(route::Retry& retry) {
+  lock::StatusQuestion question;
+  question.primary = plan_.primary();
+  question.start_ts = start_ts_;
+  question.rollback_if_absent = true;
+  const lock::StatusAnswer answer = co_await environment_.locks.ask(retry, std::move(question)).or_return();
+  CommitVerdict verdict;
+  switch (judge_status(answer)) {
+    case Settled::kOpen:
+      co_return std::optional<CommitVerdict>();
+    case Settled::kCommitted:
+      commit_ts_ = answer.status.commit_ts;
+      break;
+    case Settled::kRolledBack:
+      verdict.kind = CommitVerdict::Kind::kRolledBack;
+      verdict.error = Error(ErrorKind::kAborted, "the transaction was rolled back before its commit arrived");
+      break;
+  }
+  co_return std::optional<CommitVerdict>(std::move(verdict));
+}
+
+// ---- behind the caller's back
+
+void Committer::commit_rest_later() {
+  if (plan_.locked_from(committed_to_).empty()) return;
+  environment_.background.spawn(commit_rest(shared_from_this()), route::kSecondariesBudget);
+}
+
+Task<void> Committer::commit_rest(std::shared_ptr<Committer> self) {
+  route::Retry retry(self->environment_.loop, route::kSecondariesBudget);
+  std::vector<const Mutation*> rest = self->plan_.locked_from(self->committed_to_);
+  auto work = [raw = self.get()](route::Retry& r, region::RegionRef region, Batch batch) {
+    return raw->commit_batch(r, std::move(region), batch);
+  };
+  // What stays locked is committed by whoever meets it: the primary says so.
+  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(rest), key_of, key_size, kLimits,
+                                       work);
+}
+
+Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
+  kvrpcpb::CommitRequest request = commit_request();
+  request.set_commit_role(kvrpcpb::CommitRole::Secondary);
+  for (const Mutation* mutation : batch) request.add_keys(mutation->key);
+  const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();
+  if (reply.moved) co_return true;
+  if (reply.response.has_error()) {
+    co_return std::unexpected(retry.annotate(*judge_commit(reply.response, plan_.primary()).error));
+  }
+  co_return false;
+}
+
+void Committer::roll_back_later() {
+  if (!may_hold_locks_ || !plan_.has_locks()) return;
+  environment_.background.spawn(roll_back(shared_from_this()), route::kCleanupBudget);
+}
+
+Task<void> Committer::roll_back(std::shared_ptr<Committer> self) {
+  route::Retry retry(self->environment_.loop, route::kCleanupBudget);
+  std::vector<const Mutation*> all = self->plan_.locked_from(0);
+  auto work = [raw = self.get()](route::Retry& r, region::RegionRef region, Batch batch) {
+    return raw->roll_back_batch(r, std::move(region), batch);
+  };
+  // What stays locked expires, and is rolled back by whoever meets it.
+  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(all), key_of, key_size, kLimits,
+                                       work);
+}
+
+Task<Result<bool>> Committer::roll_back_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
+  kvrpcpb::BatchRollbackRequest request;
+  request.mutable_context()->set_priority(priority_of(options_));
+  request.set_start_version(start_ts_);
+  for (const Mutation* mutation : batch) request.add_keys(mutation->key);
+  const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();
+  co_return reply.moved;
+}
+
+}  // namespace tikv::txn

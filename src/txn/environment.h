@@ -1,0 +1,27 @@
+#pragma once
+
+#include <tikv/transaction.h>
+
+#include "lock/resolver.h"
+#include "pd/pd_client.h"
+#include "route/router.h"
+#include "runtime/loop.h"
+#include "runtime/scope.h"
+#include "snapshot/reader.h"
+
+namespace tikv::txn {
+
+/// What transactions work with; belongs to the client, one for each loop, and outlives every transaction there.
+struct Environment {
+  runtime::Loop& loop;
+  route::Router& router;  // for transactional keys
+  pd::PdClient& pd;
+  lock::LockResolver& locks;
+  /// Commits of secondary keys, rollbacks and heartbeats, with budgets of their own.
+  runtime::Scope& background;
+  TransactionLimits limits;
+
+  snapshot::Environment reads() const noexcept { return {loop, router, locks}; }
+};
+
+}  // namespace tikv::txn

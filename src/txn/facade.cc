@@ -1,0 +1,111 @@
+#include <tikv/transaction.h>
+
+#include <iterator>
+#include <utility>
+
+#include "txn/handle.h"
+
+namespace tikv {
+namespace {
+
+using txn::Handle;
+
+// On the loop. The handle in the coroutine keeps everything alive until the call is over.
+
+Task<Result<std::optional<std::string>>> get_of(std::shared_ptr<Handle> handle, std::string key) {
+  co_return co_await handle->transaction.get(std::move(key));
+}
+
+Task<Result<std::vector<std::optional<std::string>>>> batch_get_of(std::shared_ptr<Handle> handle,
+                                                                   std::vector<std::string> keys) {
+  co_return co_await handle->transaction.batch_get(std::move(keys));
+}
+
+Task<Result<Committed>> commit_of(std::shared_ptr<Handle> handle) { co_return co_await handle->transaction.commit(); }
+
+Task<Result<void>> rollback_of(std::shared_ptr<Handle> handle) { co_return co_await handle->transaction.rollback(); }
+
+Task<Result<std::optional<std::vector<KvPair>>>> next_of([[maybe_unused]] std::shared_ptr<Handle> handle,
+                                                         std::shared_ptr<txn::MergedScan> scan) {
+  co_return co_await scan->next();
+}
+
+Task<Result<std::vector<KvPair>>> collect_of([[maybe_unused]] std::shared_ptr<Handle> handle,
+                                             std::shared_ptr<txn::MergedScan> scan) {
+  std::vector<KvPair> all;
+  for (;;) {
+    std::optional<std::vector<KvPair>> page = co_await scan->next().or_return();
+    if (!page) co_return all;
+    std::move(page->begin(), page->end(), std::back_inserter(all));
+  }
+}
+
+template <class T>
+Task<T> on_loop_of(const std::shared_ptr<Handle>& handle, Task<T> task) {
+  return runtime::run_on(handle->transaction.environment().loop, std::move(task));
+}
+
+/// Off the loop: what is known without asking anybody.
+Task<Result<std::optional<std::string>>> at_hand(std::optional<std::string> value) { co_return value; }
+
+TransactionScan scan_of(const std::shared_ptr<Handle>& handle, KeyRange range, snapshot::Direction direction,
+                        ScanOptions options) {
+  auto scan = std::make_shared<txn::MergedScan>(handle->transaction, std::move(range), direction, options);
+  return TransactionScan(handle, std::move(scan));
+}
+
+}  // namespace
+
+Transaction::Transaction(std::shared_ptr<Handle> handle) noexcept : handle_(std::move(handle)) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+Transaction& Transaction::operator=(Transaction&&) noexcept = default;
+Transaction::~Transaction() = default;
+
+std::uint64_t Transaction::start_ts() const noexcept { return handle_->transaction.start_ts(); }
+
+Task<Result<std::optional<std::string>>> Transaction::get(std::string key) const {
+  if (handle_->transaction.check_active()) {
+    if (const txn::Write* own = handle_->transaction.writes().find(key)) return at_hand(own->value);
+  }
+  return on_loop_of(handle_, get_of(handle_, std::move(key)));
+}
+
+Task<Result<std::vector<std::optional<std::string>>>> Transaction::batch_get(std::vector<std::string> keys) const {
+  return on_loop_of(handle_, batch_get_of(handle_, std::move(keys)));
+}
+
+TransactionScan Transaction::scan(KeyRange range, ScanOptions options) const {
+  return scan_of(handle_, std::move(range), snapshot::Direction::kForward, options);
+}
+
+TransactionScan Transaction::reverse_scan(KeyRange range, ScanOptions options) const {
+  return scan_of(handle_, std::move(range), snapshot::Direction::kReverse, options);
+}
+
+Result<void> Transaction::put(std::string key, std::string value) {
+  return handle_->transaction.put(std::move(key), std::move(value));
+}
+
+Result<void> Transaction::insert(std::string key, std::string value) {
+  return handle_->transaction.insert(std::move(key), std::move(value));
+}
+
+Result<void> Transaction::remove(std::string key) { return handle_->transaction.remove(std::move(key)); }
+
+std::size_t Transaction::write_count() const noexcept { return handle_->transaction.writes().size(); }
+std::size_t Transaction::write_bytes() const noexcept { return handle_->transaction.writes().bytes(); }
+
+Task<Result<Committed>> Transaction::commit() { return on_loop_of(handle_, commit_of(handle_)); }
+
+Task<Result<void>> Transaction::rollback() { return on_loop_of(handle_, rollback_of(handle_)); }
+
+TransactionScan::TransactionScan(std::shared_ptr<Handle> handle, std::shared_ptr<txn::MergedScan> scan) noexcept
+    : handle_(std::move(handle)), scan_(std::move(scan)) {}
+
+Task<Result<std::optional<std::vector<KvPair>>>> TransactionScan::next() {
+  return on_loop_of(handle_, next_of(handle_, scan_));
+}
+
+Task<Result<std::vector<KvPair>>> TransactionScan::collect() { return on_loop_of(handle_, collect_of(handle_, scan_)); }
+
+}  // namespace tikv
