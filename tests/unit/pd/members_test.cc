@@ -1,0 +1,187 @@
+#include "pd/members.h"
+
+#include <gtest/gtest.h>
+#include <tikv/proto/pdpb.pb.h>
+
+#include "base/timestamp.h"
+
+namespace tikv::pd {
+namespace {
+
+using namespace std::chrono_literals;
+namespace pdpb = proto::pdpb;
+
+TEST(AddressTest, TakesHostPortAndHttp) {
+  struct Row {
+    const char* url;
+    const char* address;  // null: refused
+  };
+  const Row rows[] = {
+      {"pd:2379", "pd:2379"},
+      {"http://pd:2379", "pd:2379"},
+      {"http://pd:2379/", "pd:2379"},
+      {"10.0.0.1:1", "10.0.0.1:1"},
+      {"http://[::1]:2379", "[::1]:2379"},
+      {"::1:2379", nullptr},
+      {"https://pd:2379", nullptr},
+      {"pd", nullptr},
+      {"pd:", nullptr},
+      {":2379", nullptr},
+      {"pd:0", nullptr},
+      {"pd:65536", nullptr},
+      {"pd:23x9", nullptr},
+      {"pd:2379/", nullptr},
+      {"http://pd/x:2379", nullptr},
+      {"a b:2379", nullptr},
+      {"", nullptr},
+  };
+  for (const Row& row : rows) {
+    const std::optional<std::string> address = address_of(row.url);
+    EXPECT_EQ(address.has_value(), row.address != nullptr) << row.url;
+    if (address && row.address != nullptr) EXPECT_EQ(*address, row.address);
+  }
+}
+
+net::Status status_with(net::Outcome outcome, net::StatusCode code = net::StatusCode::kOk) {
+  net::Status status;
+  status.outcome = outcome;
+  status.code = code;
+  return status;
+}
+
+pdpb::GetMembersResponse response_of(std::uint64_t cluster_id, const std::string& leader_url) {
+  pdpb::GetMembersResponse response;
+  response.mutable_header()->set_cluster_id(cluster_id);
+  response.add_members()->add_client_urls("http://pd1:2379");
+  pdpb::Member& second = *response.add_members();
+  second.add_client_urls("https://pd2:2379");
+  second.add_client_urls("http://pd2:2380");
+  if (!leader_url.empty()) response.mutable_leader()->add_client_urls(leader_url);
+  return response;
+}
+
+TEST(JudgeMembersTest, TakesTheFirstUsableAddressOfEachMember) {
+  const MembersAnswer answer = judge_members({}, response_of(7, "http://pd1:2379"), std::nullopt);
+  EXPECT_EQ(answer.kind, AnswerKind::kMembers);
+  EXPECT_EQ(answer.members.cluster_id, 7u);
+  EXPECT_EQ(answer.members.leader, "pd1:2379");
+  EXPECT_EQ(answer.members.addresses, (std::vector<std::string>{"pd1:2379", "pd2:2380"}));
+}
+
+TEST(JudgeMembersTest, TellsWhatElseAnswers) {
+  const auto kind = [](const net::Status& status) { return judge_members(status, {}, 7).kind; };
+  EXPECT_EQ(kind(status_with(net::Outcome::kConnection)), AnswerKind::kUnreachable);
+  EXPECT_EQ(kind(status_with(net::Outcome::kDeadline)), AnswerKind::kUnreachable);
+  EXPECT_EQ(kind(status_with(net::Outcome::kMalformed)), AnswerKind::kNotPd);
+  EXPECT_EQ(kind(status_with(net::Outcome::kStatus, net::StatusCode::kUnimplemented)), AnswerKind::kNotPd);
+  EXPECT_EQ(kind(status_with(net::Outcome::kStatus, net::StatusCode::kUnavailable)), AnswerKind::kNoLeader);
+  EXPECT_EQ(kind({}), AnswerKind::kNotPd) << "an empty message, as some servers give to anything";
+  EXPECT_EQ(judge_members({}, response_of(8, "http://pd1:2379"), 7).kind, AnswerKind::kOtherCluster);
+  EXPECT_EQ(judge_members({}, response_of(7, ""), 7).kind, AnswerKind::kNoLeader);
+  EXPECT_EQ(judge_members({}, response_of(7, "https://pd1:2379"), 7).kind, AnswerKind::kNoLeader);
+  pdpb::GetMembersResponse failed = response_of(7, "http://pd1:2379");
+  failed.mutable_header()->mutable_error()->set_type(pdpb::UNKNOWN);
+  EXPECT_EQ(judge_members({}, failed, 7).kind, AnswerKind::kNoLeader);
+}
+
+MembersAnswer says(AnswerKind kind, std::string leader = {}, std::uint64_t cluster_id = 7) {
+  MembersAnswer answer;
+  answer.kind = kind;
+  answer.members.cluster_id = cluster_id;
+  answer.members.leader = std::move(leader);
+  answer.outcome = "said";
+  return answer;
+}
+
+TEST(SurveyTest, FirstAnswerDecides) {
+  Survey survey(7, "", 3);
+  survey.add("a", says(AnswerKind::kUnreachable), 1ms);
+  EXPECT_FALSE(survey.decided());
+  survey.add("b", says(AnswerKind::kMembers, "b"), 1ms);
+  EXPECT_TRUE(survey.decided());
+  EXPECT_EQ(survey.verdict()->leader, "b");
+}
+
+TEST(SurveyTest, OldNewsWaitForOthers) {
+  Survey survey(7, "a", 3);
+  survey.add("b", says(AnswerKind::kMembers, "a"), 1ms);
+  EXPECT_TRUE(survey.usable());
+  EXPECT_FALSE(survey.decided()) << "b may not have heard yet that a is gone";
+  survey.add("c", says(AnswerKind::kMembers, "c"), 1ms);
+  EXPECT_TRUE(survey.decided());
+  EXPECT_EQ(survey.verdict()->leader, "c");
+}
+
+TEST(SurveyTest, OldNewsAreTakenWhenThereAreNoOthers) {
+  Survey survey(7, "a", 2);
+  survey.add("b", says(AnswerKind::kMembers, "a"), 1ms);
+  survey.add("a", says(AnswerKind::kUnreachable), 1ms);
+  EXPECT_TRUE(survey.decided());
+  EXPECT_EQ(survey.verdict()->leader, "a");
+}
+
+TEST(SurveyTest, EndpointsOfTwoClustersAreRefused) {
+  Survey survey(std::nullopt, "", 3);
+  survey.add("a", says(AnswerKind::kMembers, "a", 7), 1ms);
+  EXPECT_FALSE(survey.decided()) << "until it is known whether the others are of the same cluster";
+  survey.add("b", says(AnswerKind::kMembers, "b", 8), 1ms);
+  EXPECT_TRUE(survey.decided());
+  EXPECT_EQ(survey.verdict().error().kind(), ErrorKind::kClusterMismatch);
+}
+
+TEST(SurveyTest, ErrorsSayWhatWasFound) {
+  struct Row {
+    std::vector<AnswerKind> answers;
+    ErrorKind error;
+    bool all_not_pd;
+  };
+  using enum AnswerKind;
+  const Row rows[] = {
+      {{kUnreachable, kUnreachable}, ErrorKind::kUnavailable, false},
+      {{kNotPd, kUnreachable}, ErrorKind::kNotPd, false},
+      {{kNotPd, kNotPd}, ErrorKind::kNotPd, true},
+      {{kNotPd, kNoLeader}, ErrorKind::kUnavailable, false},
+      {{kOtherCluster, kUnreachable}, ErrorKind::kClusterMismatch, false},
+  };
+  for (const Row& row : rows) {
+    Survey survey(7, "", row.answers.size());
+    for (const AnswerKind kind : row.answers) survey.add("pd:1", says(kind), 1ms);
+    ASSERT_TRUE(survey.decided());
+    const Result<Members> verdict = survey.verdict();
+    ASSERT_FALSE(verdict);
+    EXPECT_EQ(verdict.error().kind(), row.error);
+    EXPECT_EQ(survey.all_not_pd(), row.all_not_pd);
+    EXPECT_EQ(verdict.error().attempts().size(), row.answers.size());
+    EXPECT_EQ(verdict.error().attempts()[0].address, "pd:1");
+  }
+}
+
+TEST(SurveyTest, AMemberOfTheClusterGoesBeforeAStranger) {
+  Survey survey(7, "", 2);
+  survey.add("a", says(AnswerKind::kOtherCluster), 1ms);
+  survey.add("b", says(AnswerKind::kMembers, "b"), 1ms);
+  EXPECT_EQ(survey.verdict()->leader, "b");
+}
+
+TEST(AttemptLogTest, KeepsTheNewest) {
+  AttemptLog log;
+  for (int i = 0; i < 40; ++i) log.add("a:" + std::to_string(i), "x", 1ms);
+  const Error error = log.error(ErrorKind::kUnavailable, "no");
+  EXPECT_EQ(error.attempt_count(), 40u);
+  ASSERT_EQ(error.attempts().size(), Error::kMaxAttempts);
+  EXPECT_EQ(error.attempts().back().address, "a:39");
+  AttemptLog outer;
+  outer.add("b:1", "y", 1ms);
+  outer.add(error);
+  EXPECT_EQ(outer.count(), 41u);
+}
+
+TEST(TimestampTest, ComposesAndTakesApart) {
+  const std::uint64_t timestamp = compose_timestamp(1'700'000'000'123, 77);
+  EXPECT_EQ(timestamp_physical_ms(timestamp), 1'700'000'000'123);
+  EXPECT_EQ(timestamp_logical(timestamp), 77);
+  EXPECT_EQ(compose_timestamp(5, 1 << kTimestampLogicalBits), compose_timestamp(6, 0));
+}
+
+}  // namespace
+}  // namespace tikv::pd
