@@ -1,6 +1,7 @@
 #include "testkit/store/prewrite.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "testkit/store/key_prewrite.h"
@@ -21,6 +22,8 @@ const std::vector<std::string> kNoSecondaries;
 
 struct Item {
   const Mutation* mutation;
+  /// Its place in the request.
+  int index = 0;
   PessimisticAction action = PrewriteRequest::SKIP_PESSIMISTIC_CHECK;
   std::optional<std::uint64_t> expected_for_update_ts;
 };
@@ -32,7 +35,7 @@ Outcome<std::vector<Item>> items_of(const PrewriteRequest& request) {
       pessimistic ? std::min(request.mutations_size(), request.pessimistic_actions_size()) : request.mutations_size();
   std::vector<Item> items;
   for (int i = 0; i < count; ++i) {
-    Item item{.mutation = &request.mutations(i), .expected_for_update_ts = std::nullopt};
+    Item item{.mutation = &request.mutations(i), .index = i, .expected_for_update_ts = std::nullopt};
     if (pessimistic) item.action = request.pessimistic_actions(i);
     items.push_back(item);
   }
@@ -117,7 +120,8 @@ class Prewrite {
 
   std::optional<std::unexpected<Failure>> skip_checks_of_empty_range(std::vector<Item>& items) {
     if (items.size() <= kForwardMinMutations) return std::nullopt;
-    std::ranges::stable_sort(items, {}, [](const Item& item) -> const std::string& { return item.mutation->key(); });
+    std::ranges::sort(items, {},
+                      [](const Item& item) { return std::pair(std::string_view(item.mutation->key()), item.index); });
     const Key first(items.front().mutation->key());
     const Key last(items.back().mutation->key());
     const auto& region = reader_.region().region;
