@@ -1,0 +1,84 @@
+#include "txn/commit_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace tikv::txn {
+namespace {
+
+using std::chrono::milliseconds;
+
+region::Region a_region(std::string start, std::string end) {
+  region::Region region;
+  region.start_key = std::move(start);
+  region.end_key = std::move(end);
+  return region;
+}
+
+WriteBuffer some_writes() {
+  WriteBuffer writes{TransactionLimits()};
+  (void)writes.insert("a", "gone");
+  (void)writes.remove("a");
+  (void)writes.put("d", "dd");
+  (void)writes.remove("c");
+  (void)writes.insert("b", "bb");
+  return writes;
+}
+
+TEST(CommitPlan, MutationsAreInOrderAndThePrimaryLocks) {
+  WriteBuffer writes = some_writes();
+  const CommitPlan plan(writes.take());
+  ASSERT_EQ(plan.mutations().size(), 4u);
+  EXPECT_EQ(plan.mutations()[0].op, Op::kCheckNotExists);
+  EXPECT_EQ(plan.mutations()[1].op, Op::kInsert);
+  EXPECT_EQ(plan.mutations()[2].op, Op::kRemove);
+  EXPECT_EQ(plan.mutations()[3].op, Op::kPut);
+  EXPECT_EQ(plan.mutations()[3].value, "dd");
+  EXPECT_TRUE(plan.has_locks());
+  EXPECT_EQ(plan.primary(), "b") << "a mutation that only checks can't be the primary";
+  EXPECT_EQ(plan.bytes(), 8u);
+}
+
+TEST(CommitPlan, OnlyChecksLeaveNothingToCommit) {
+  WriteBuffer writes{TransactionLimits()};
+  (void)writes.insert("a", "v");
+  (void)writes.remove("a");
+  const CommitPlan plan(writes.take());
+  EXPECT_FALSE(plan.has_locks());
+  EXPECT_EQ(plan.primary(), "a");
+  EXPECT_TRUE(plan.locked_from(0).empty());
+}
+
+TEST(CommitPlan, CountsWhatLiesInARegion) {
+  WriteBuffer writes = some_writes();
+  const CommitPlan plan(writes.take());
+  EXPECT_EQ(plan.count_in(a_region("", "")), 4u);
+  EXPECT_EQ(plan.count_in(a_region("b", "d")), 2u);
+  EXPECT_EQ(plan.count_in(a_region("bb", "")), 2u);
+  EXPECT_EQ(plan.count_in(a_region("x", "")), 0u);
+}
+
+TEST(CommitPlan, ThePrimarysBatchStaysInItsRegionAndItsSize) {
+  WriteBuffer writes = some_writes();
+  const CommitPlan plan(writes.take());
+  const auto all = plan.primary_batch(a_region("", ""), 100);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all.front().key, "b");
+  EXPECT_EQ(plan.index_of(all.back()), 3u);
+  EXPECT_EQ(plan.primary_batch(a_region("", "d"), 100).size(), 2u);
+  EXPECT_EQ(plan.primary_batch(a_region("", ""), 1).size(), 1u);
+  const auto rest = plan.locked_from(2);
+  ASSERT_EQ(rest.size(), 2u);
+  EXPECT_EQ(rest[0]->key, "c");
+}
+
+TEST(LockTtl, GrowsWithSizeAndAge) {
+  EXPECT_EQ(lock_ttl(1, milliseconds(0)), milliseconds(3000));
+  EXPECT_EQ(lock_ttl(1, milliseconds(250)), milliseconds(3250));
+  EXPECT_EQ(lock_ttl(64 * 1024, milliseconds(0)), milliseconds(3000)) << "1.5 s by the formula";
+  EXPECT_EQ(lock_ttl(1024 * 1024, milliseconds(0)), milliseconds(6000));
+  EXPECT_EQ(lock_ttl(4 * 1024 * 1024, milliseconds(0)), milliseconds(12000));
+  EXPECT_EQ(lock_ttl(100 * 1024 * 1024, milliseconds(0)), milliseconds(20000));
+}
+
+}  // namespace
+}  // namespace tikv::txn
