@@ -82,5 +82,27 @@ TEST_F(Conformance, AnswersAsTheRecordedServer) {
   }
 }
 
+// The comparison itself must be able to tell.
+TEST_F(Conformance, ADifferentAnswerIsTold) {
+  Messages messages(TIKV_DESCRIPTOR_SET);
+  ASSERT_TRUE(messages.ready());
+  const auto answer = [&](std::string_view json) {
+    AnyMessage message = messages.response_of("KvGet");
+    EXPECT_EQ(read_json(boost::json::parse(json), *message), "");
+    normalise(*message);
+    return message;
+  };
+  const AnyMessage found = answer(R"({"value": "YQ=="})");
+  EXPECT_EQ(difference(*found, *answer(R"({"value": "YQ=="})")), "");
+  EXPECT_NE(difference(*found, *answer(R"({"value": "Yg=="})")), "");
+  EXPECT_NE(difference(*found, *answer(R"({"value": "YQ==", "commit_ts": "1"})")), "");
+  EXPECT_NE(difference(*found, *answer(R"({"value": "YQ==", "region_error": {}})")), "");
+  const AnyMessage aborted = answer(R"({"error": {"abort": "*"}})");
+  EXPECT_EQ(difference(*aborted, *answer(R"({"error": {"abort": "any words"}})")), "");
+  EXPECT_NE(difference(*aborted, *answer(R"({"error": {"retryable": "any words"}})")), "");
+  EXPECT_NE(difference(*aborted, *answer(R"({"error": {}})")), "");
+  EXPECT_NE(read_json(boost::json::parse(R"({"no_such_field": 1})"), *messages.response_of("KvGet")), "");
+}
+
 }  // namespace
 }  // namespace tikv::testing
