@@ -101,7 +101,7 @@ Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef sessi
 
 Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std::vector<std::chrono::seconds> ttls) {
   co_await check_open(*session);
-  if (ttls.size() != 1 && ttls.size() != pairs.size()) {
+  if (ttls.size() != pairs.size()) {
     co_return std::unexpected(Error(ErrorKind::kInvalidArgument, std::to_string(pairs.size()) + " pairs came with " +
                                                                      std::to_string(ttls.size()) + " TTLs"));
   }
@@ -111,7 +111,7 @@ Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std:
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     items[i].key = std::move(pairs[i].key);
     items[i].value = std::move(pairs[i].value);
-    items[i].ttl = static_cast<std::uint64_t>(ttls[ttls.size() == 1 ? 0 : i].count());
+    items[i].ttl = static_cast<std::uint64_t>(ttls[i].count());
   }
   keep_last_of_each(items, key_of);
 

@@ -15,7 +15,7 @@
 namespace tikv::raw {
 
 Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef session, std::vector<std::string> keys);
-/// `ttls`: one for each pair, or a single one for all.
+/// `ttls`: one for each pair.
 Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std::vector<std::chrono::seconds> ttls);
 Task<Result<void>> batch_remove(SessionRef session, std::vector<std::string> keys);
 

@@ -55,7 +55,8 @@ Task<Result<std::vector<std::optional<std::string>>>> RawClient::batch_get(std::
 }
 
 Task<Result<void>> RawClient::batch_put(std::vector<KvPair> pairs, RawPutOptions options) const {
-  return run_on(session_->loop, raw::batch_put(session_, std::move(pairs), {options.ttl}));
+  std::vector<std::chrono::seconds> ttls(pairs.size(), options.ttl);
+  return run_on(session_->loop, raw::batch_put(session_, std::move(pairs), std::move(ttls)));
 }
 
 Task<Result<void>> RawClient::batch_put_with_ttls(std::vector<KvPair> pairs,

@@ -1,0 +1,75 @@
+#include <tikv/client.h>
+
+#include <utility>
+
+#include "client/connect.h"
+#include "client/io_shard.h"
+#include "client/shards.h"
+#include "client/validate_options.h"
+#include "raw/session.h"
+
+namespace tikv {
+namespace {
+
+using runtime::run_on;
+
+Task<Result<Client>> fail(Error error) { co_return std::unexpected(std::move(error)); }
+
+Task<Result<Client>> connect_all(std::shared_ptr<client::Shards> shards) {
+  co_await client::Shards::connect(shards).or_return();
+  co_return Client(std::move(shards));
+}
+
+/// Not a coroutine: binds one to the first shard's loop.
+Task<Result<Client>> connect_bound(std::shared_ptr<client::Shards> shards) {
+  runtime::Loop& loop = shards->first()->loop();
+  return run_on(loop, connect_all(std::move(shards)));
+}
+
+Task<Result<std::uint64_t>> timestamp(client::ShardRef shard) {
+  if (shard->closed()) co_return std::unexpected(detail::closed_error());
+  co_return co_await shard->pd().get_timestamp();
+}
+
+}  // namespace
+
+Client::Client(std::shared_ptr<client::Shards> shards) noexcept : shards_(std::move(shards)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&& other) noexcept {
+  if (this != &other) {
+    close();
+    shards_ = std::move(other.shards_);
+  }
+  return *this;
+}
+Client::~Client() { close(); }
+
+Task<Result<Client>> Client::connect(ClientOptions options) {
+  if (auto good = client::validate(options); !good) return fail(std::move(good).error());
+  return connect_bound(client::make_io_shards(options));
+}
+
+Task<Result<Client>> client::connect_on(runtime::Loop& loop, net::Transport& transport, ClientOptions options) {
+  if (auto good = validate(options); !good) return fail(std::move(good).error());
+  std::vector<ShardRef> shards{std::make_shared<Shard>(loop, Shard::LoopUse::kShared, transport, options)};
+  return connect_bound(std::make_shared<Shards>(std::move(shards)));
+}
+
+void Client::close() noexcept {
+  if (shards_) shards_->close();
+}
+
+std::uint64_t Client::cluster_id() const noexcept { return shards_->cluster_id(); }
+
+RawClient Client::raw() const {
+  const client::ShardRef& shard = shards_->next();
+  return RawClient(std::make_shared<raw::Session>(shard->loop(), shard->raw(), shard->options().raw, shard->closed(),
+                                                  shard, std::string(), false));
+}
+
+Task<Result<std::uint64_t>> Client::timestamp() const {
+  const client::ShardRef& shard = shards_->next();
+  return run_on(shard->loop(), tikv::timestamp(shard));
+}
+
+}  // namespace tikv

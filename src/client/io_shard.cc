@@ -1,0 +1,65 @@
+#include "client/io_shard.h"
+
+#include <utility>
+#include <vector>
+
+#include "net/http_transport.h"
+#include "runtime/io_loop.h"
+
+namespace tikv::client {
+namespace {
+
+runtime::LoopOptions loop_options(const ClientOptions& options) {
+  runtime::LoopOptions loop;
+  loop.executor = options.executor;
+  loop.waiter = options.waiter;
+  loop.default_timeout = options.default_timeout;
+  return loop;
+}
+
+net::HttpOptions http_options(const ClientOptions& options) {
+  net::HttpOptions http;
+  http.connect_timeout = options.network.connect_timeout;
+  http.keepalive_time = options.network.keepalive_interval;
+  http.keepalive_timeout = options.network.keepalive_timeout;
+  http.max_send_message = options.network.max_send_bytes;
+  http.max_receive_message = options.network.max_receive_bytes;
+  return http;
+}
+
+/// A shard with loop and transport of its own.
+struct IoShard {
+  explicit IoShard(const ClientOptions& options)
+      : loop(loop_options(options)),
+        transport(loop, http_options(options)),
+        shard(loop, Shard::LoopUse::kOwn, transport, options) {}
+
+  runtime::IoLoop loop;
+  net::HttpTransport transport;
+  Shard shard;
+};
+
+/// Called when nobody holds the shard any more. The loop's thread has to end first, and can't wait for itself.
+void retire(IoShard* shard) {
+  if (shard->loop.is_current()) {
+    std::shared_ptr<IoShard> owner(shard);
+    shard->loop.close();
+    shard->loop.release_to_thread(std::move(owner));
+  } else {
+    shard->loop.close();
+    delete shard;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Shards> make_io_shards(const ClientOptions& options) {
+  std::vector<ShardRef> shards;
+  for (std::size_t i = 0; i < options.shards; ++i) {
+    const std::shared_ptr<IoShard> owner(new IoShard(options), retire);
+    shards.emplace_back(owner, &owner->shard);
+  }
+  return std::make_shared<Shards>(std::move(shards));
+}
+
+}  // namespace tikv::client

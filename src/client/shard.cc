@@ -1,0 +1,76 @@
+#include "client/shard.h"
+
+#include <utility>
+
+namespace tikv::client {
+namespace {
+
+pd::PdOptions pd_options(const ClientOptions& options) {
+  pd::PdOptions pd;
+  pd.endpoints = options.pd_endpoints;
+  return pd;
+}
+
+route::RouterOptions router_options(const pd::PdClient& pd) {
+  route::RouterOptions router;
+  router.cluster_id = pd.cluster_id();
+  return router;
+}
+
+}  // namespace
+
+Shard::Cluster::Cluster(runtime::Loop& loop, net::Transport& transport, pd::PdClient& pd)
+    : stores(loop, pd, transport),
+      raw_regions(loop, pd, stores, region::KeyMode::kRaw),
+      transactional_regions(loop, pd, stores, region::KeyMode::kTxn),
+      raw(loop, transport, raw_regions, router_options(pd)),
+      transactional(loop, transport, transactional_regions, router_options(pd)) {}
+
+Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options)
+    : loop_(loop),
+      loop_use_(loop_use),
+      transport_(transport),
+      options_(options),
+      pd_(loop, transport, pd_options(options)),
+      background_(loop),
+      closing_(loop) {}
+
+Shard::~Shard() = default;
+
+Task<Result<void>> Shard::connect() {
+  co_await pd_.connect().or_return();
+  cluster_.emplace(loop_, transport_, pd_);
+  co_return {};
+}
+
+Task<Result<void>> Shard::close() {
+  refuse();
+  co_await background_.join().with_timeout(options_.close_timeout);
+  if (cluster_) {
+    co_await cluster_->raw_regions.close();
+    co_await cluster_->transactional_regions.close();
+    co_await cluster_->stores.close();
+  }
+  co_await pd_.close();
+  // What is still in the background ends with the loop, or by its own budgets where the loop goes on.
+  if (!owns_loop()) co_await background_.join();
+  co_return {};
+}
+
+void Shard::close_behind(std::shared_ptr<Shard> shard) {
+  shard->refuse();
+  runtime::Loop& loop = shard->loop();
+  auto close = [shard = std::move(shard)] { shard->closing_.spawn(close_all(shard)); };
+  if (loop.is_current()) {
+    close();
+  } else {
+    loop.submit(std::move(close));
+  }
+}
+
+Task<void> Shard::close_all(std::shared_ptr<Shard> shard) {
+  co_await shard->close();
+  if (shard->owns_loop()) shard->loop().close();
+}
+
+}  // namespace tikv::client

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <tikv/options.h>
+#include <tikv/task.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "pd/pd_client.h"
+#include "region/region_cache.h"
+#include "region/store.h"
+#include "route/router.h"
+#include "runtime/loop.h"
+#include "runtime/scope.h"
+
+namespace tikv::net {
+class Transport;
+}
+
+namespace tikv::client {
+
+/// One loop's share of a client: everything that operations on that loop work with. Shares nothing with other shards.
+/// Handles keep it alive. On its loop alone, except where it says so.
+class Shard {
+ public:
+  /// Whose the loop is: this shard's, or one that goes on without it (simulations).
+  enum class LoopUse : std::uint8_t { kOwn, kShared };
+
+  Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  /// Finds PD; nothing else may be called before. Errors: those of `PdClient::connect`.
+  Task<Result<void>> connect();
+
+  /// New operations end with `kClosed` from now on. Any thread.
+  void refuse() noexcept { closed_.store(true, std::memory_order_relaxed); }
+  const std::atomic<bool>& closed() const noexcept { return closed_; }
+  /// Refuses, waits for background work (on a loop of its own for `ClientOptions::close_timeout` at most), and ends
+  /// what runs by itself. Once.
+  Task<Result<void>> close();
+  /// `close`, and then closes the loop if it is the shard's own, with nobody waiting. Any thread.
+  static void close_behind(std::shared_ptr<Shard> shard);
+
+  // Any thread.
+  runtime::Loop& loop() const noexcept { return loop_; }
+  bool owns_loop() const noexcept { return loop_use_ == LoopUse::kOwn; }
+  const ClientOptions& options() const noexcept { return options_; }
+
+  pd::PdClient& pd() noexcept { return pd_; }
+  /// Raw and transactional regions have borders of different make, so each has its cache and its router.
+  route::Router& raw() noexcept { return cluster_->raw; }
+  route::Router& transactional() noexcept { return cluster_->transactional; }
+  /// What transactions leave to be done. Joined by `close`.
+  runtime::Scope& background() noexcept { return background_; }
+
+ private:
+  /// What needs the cluster's id.
+  struct Cluster {
+    Cluster(runtime::Loop& loop, net::Transport& transport, pd::PdClient& pd);
+    region::StoreCache stores;
+    region::RegionCache raw_regions;
+    region::RegionCache transactional_regions;
+    route::Router raw;
+    route::Router transactional;
+  };
+  static Task<void> close_all(std::shared_ptr<Shard> shard);
+
+  runtime::Loop& loop_;
+  const LoopUse loop_use_;
+  net::Transport& transport_;
+  const ClientOptions options_;
+  std::atomic<bool> closed_{false};
+  pd::PdClient pd_;
+  std::optional<Cluster> cluster_;
+  runtime::Scope background_;
+  runtime::Scope closing_;
+};
+
+using ShardRef = std::shared_ptr<Shard>;
+
+}  // namespace tikv::client
