@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/transport.h"
+#include "testkit/memory/memory_cluster.h"
+
+namespace tikv::testing::memory {
+
+/// `net::Transport` that hands messages to a cluster on the same loop. Calls go their ways one by one, each with its
+/// own latency, so they may overtake each other; a stream keeps its order. A server that is down refuses connections;
+/// one that goes down ends its calls and streams with `kConnection`.
+class MemoryTransport final : public net::Transport, private cluster::Model::Observer {
+ public:
+  explicit MemoryTransport(MemoryCluster& cluster);
+  ~MemoryTransport() override;
+
+  void start(net::Call& call) override;
+  void abandon(net::Call& call) noexcept override;
+  std::unique_ptr<net::Stream> open(std::string_view address, const proto::Method& method) override;
+  void forget(std::string_view address) override;
+
+  /// Calls that wait for their answers.
+  std::size_t calls_under_way() const { return calls_.size(); }
+
+ private:
+  struct UnderWay {
+    net::Call* call;
+    std::optional<cluster::ServerId> server;
+  };
+  class MemoryStream;
+  class Sink;
+  struct Life {};
+
+  void server_down(const cluster::ServerId& server) override { break_connection(server); }
+  void server_up(const cluster::ServerId&) override {}
+
+  std::chrono::nanoseconds latency();
+  /// Runs `work` after `delay`, if this transport is still there.
+  void later(std::chrono::nanoseconds delay, std::move_only_function<void()> work);
+  void arrive(std::uint64_t id, const cluster::ServerId& server, std::string_view path, const cluster::CallInfo& info,
+              std::string request);
+  void answer(std::uint64_t id, const cluster::ServerId& server, cluster::RpcReply reply);
+  void finish(std::uint64_t id, net::Status status);
+  void break_connection(const cluster::ServerId& server);
+  MemoryStream* find_stream(std::uint64_t id);
+
+  MemoryCluster& cluster_;
+  std::map<std::uint64_t, UnderWay> calls_;
+  std::map<std::uint64_t, MemoryStream*> streams_;
+  /// Counts each server's connections: what was sent on an earlier one is lost.
+  std::map<cluster::ServerId, std::uint64_t> connections_;
+  std::uint64_t last_id_ = 0;
+  std::shared_ptr<Life> life_ = std::make_shared<Life>();
+};
+
+}  // namespace tikv::testing::memory
