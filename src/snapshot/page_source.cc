@@ -3,6 +3,7 @@
 #include <tikv/proto/kvrpcpb.pb.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "lock/key_error.h"
@@ -24,6 +25,15 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::next() {
     co_return std::optional<std::vector<KvPair>>(std::move(pairs));
   }
   co_return std::optional<std::vector<KvPair>>();
+}
+
+Task<Result<std::vector<KvPair>>> PageSource::collect() {
+  std::vector<KvPair> all;
+  for (;;) {
+    std::optional<std::vector<KvPair>> page = co_await next().or_return();
+    if (!page) co_return all;
+    std::move(page->begin(), page->end(), std::back_inserter(all));
+  }
 }
 
 Task<Result<std::vector<KvPair>>> PageSource::read(std::size_t count) {

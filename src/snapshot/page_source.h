@@ -52,6 +52,8 @@ class PageSource {
 
   /// The next page for a caller: never empty, `nullopt` at the end.
   Task<Result<std::optional<std::vector<KvPair>>>> next();
+  /// All that is left.
+  Task<Result<std::vector<KvPair>>> collect();
 
   /// What one more request gives, at most `count` pairs; none does not mean the end. After it, all keys of the range on
   /// the near side of `cursor().position()` were read.

@@ -37,6 +37,11 @@ struct Reader::Found {
   std::vector<std::optional<std::string>> values;
 };
 
+Result<void> Environment::check_open() const {
+  if (!closed.load(std::memory_order_relaxed)) return {};
+  return std::unexpected(detail::closed_error());
+}
+
 Result<void> check_key(std::string_view key) {
   if (!key.empty()) return {};
   return std::unexpected(Error(ErrorKind::kInvalidArgument, "the key is empty"));

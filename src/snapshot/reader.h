@@ -5,6 +5,7 @@
 #include <tikv/snapshot.h>
 #include <tikv/task.h>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -28,6 +29,11 @@ struct Environment {
   runtime::Loop& loop;
   route::Router& router;  // for transactional keys
   lock::LockResolver& locks;
+  /// The client was closed; set from any thread.
+  const std::atomic<bool>& closed;
+
+  /// `kClosed` once it was.
+  Result<void> check_open() const;
 };
 
 /// Reads at one timestamp. Loop thread only; reads may overlap, and the reader outlives them.

@@ -2,6 +2,8 @@
 
 #include <tikv/transaction.h>
 
+#include <atomic>
+
 #include "lock/resolver.h"
 #include "pd/pd_client.h"
 #include "route/router.h"
@@ -20,8 +22,12 @@ struct Environment {
   /// Commits of secondary keys, rollbacks and heartbeats, with budgets of their own.
   runtime::Scope& background;
   TransactionLimits limits;
+  /// The client was closed; set from any thread.
+  const std::atomic<bool>& closed;
 
-  snapshot::Environment reads() const noexcept { return {loop, router, locks}; }
+  snapshot::Environment reads() const noexcept { return {loop, router, locks, closed}; }
+  /// `kClosed` once it was.
+  Result<void> check_open() const { return reads().check_open(); }
 };
 
 }  // namespace tikv::txn

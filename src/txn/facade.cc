@@ -1,6 +1,5 @@
 #include <tikv/transaction.h>
 
-#include <iterator>
 #include <utility>
 
 #include "txn/handle.h"
@@ -10,39 +9,16 @@ namespace {
 
 using txn::Handle;
 
-// On the loop. The handle in the coroutine keeps everything alive until the call is over.
-
-Task<Result<std::optional<std::string>>> get_of(std::shared_ptr<Handle> handle, std::string key) {
-  co_return co_await handle->transaction.get(std::move(key));
+/// `task`, on the loop unless the client is closed. Keeps what the task works with until it is done.
+template <class R>
+Task<R> while_open(std::shared_ptr<Handle> handle, [[maybe_unused]] std::shared_ptr<void> also, Task<R> task) {
+  co_await handle->transaction.environment().check_open();
+  co_return co_await std::move(task);
 }
 
-Task<Result<std::vector<std::optional<std::string>>>> batch_get_of(std::shared_ptr<Handle> handle,
-                                                                   std::vector<std::string> keys) {
-  co_return co_await handle->transaction.batch_get(std::move(keys));
-}
-
-Task<Result<Committed>> commit_of(std::shared_ptr<Handle> handle) { co_return co_await handle->transaction.commit(); }
-
-Task<Result<void>> rollback_of(std::shared_ptr<Handle> handle) { co_return co_await handle->transaction.rollback(); }
-
-Task<Result<std::optional<std::vector<KvPair>>>> next_of([[maybe_unused]] std::shared_ptr<Handle> handle,
-                                                         std::shared_ptr<txn::MergedScan> scan) {
-  co_return co_await scan->next();
-}
-
-Task<Result<std::vector<KvPair>>> collect_of([[maybe_unused]] std::shared_ptr<Handle> handle,
-                                             std::shared_ptr<txn::MergedScan> scan) {
-  std::vector<KvPair> all;
-  for (;;) {
-    std::optional<std::vector<KvPair>> page = co_await scan->next().or_return();
-    if (!page) co_return all;
-    std::move(page->begin(), page->end(), std::back_inserter(all));
-  }
-}
-
-template <class T>
-Task<T> on_loop_of(const std::shared_ptr<Handle>& handle, Task<T> task) {
-  return runtime::run_on(handle->transaction.environment().loop, std::move(task));
+template <class R>
+Task<R> on_loop(const std::shared_ptr<Handle>& handle, std::shared_ptr<void> also, Task<R> task) {
+  return runtime::run_on(handle->transaction.environment().loop, while_open(handle, std::move(also), std::move(task)));
 }
 
 /// Off the loop: what is known without asking anybody.
@@ -67,11 +43,11 @@ Task<Result<std::optional<std::string>>> Transaction::get(std::string key) const
   if (handle_->transaction.check_active()) {
     if (const txn::Write* own = handle_->transaction.writes().find(key)) return at_hand(own->value);
   }
-  return on_loop_of(handle_, get_of(handle_, std::move(key)));
+  return on_loop(handle_, nullptr, handle_->transaction.get(std::move(key)));
 }
 
 Task<Result<std::vector<std::optional<std::string>>>> Transaction::batch_get(std::vector<std::string> keys) const {
-  return on_loop_of(handle_, batch_get_of(handle_, std::move(keys)));
+  return on_loop(handle_, nullptr, handle_->transaction.batch_get(std::move(keys)));
 }
 
 TransactionScan Transaction::scan(KeyRange range, ScanOptions options) const {
@@ -95,17 +71,17 @@ Result<void> Transaction::remove(std::string key) { return handle_->transaction.
 std::size_t Transaction::write_count() const noexcept { return handle_->transaction.writes().size(); }
 std::size_t Transaction::write_bytes() const noexcept { return handle_->transaction.writes().bytes(); }
 
-Task<Result<Committed>> Transaction::commit() { return on_loop_of(handle_, commit_of(handle_)); }
+Task<Result<Committed>> Transaction::commit() { return on_loop(handle_, nullptr, handle_->transaction.commit()); }
 
-Task<Result<void>> Transaction::rollback() { return on_loop_of(handle_, rollback_of(handle_)); }
+Task<Result<void>> Transaction::rollback() { return on_loop(handle_, nullptr, handle_->transaction.rollback()); }
 
 TransactionScan::TransactionScan(std::shared_ptr<Handle> handle, std::shared_ptr<txn::MergedScan> scan) noexcept
     : handle_(std::move(handle)), scan_(std::move(scan)) {}
 
 Task<Result<std::optional<std::vector<KvPair>>>> TransactionScan::next() {
-  return on_loop_of(handle_, next_of(handle_, scan_));
+  return on_loop(handle_, scan_, scan_->next());
 }
 
-Task<Result<std::vector<KvPair>>> TransactionScan::collect() { return on_loop_of(handle_, collect_of(handle_, scan_)); }
+Task<Result<std::vector<KvPair>>> TransactionScan::collect() { return on_loop(handle_, scan_, scan_->collect()); }
 
 }  // namespace tikv

@@ -17,6 +17,7 @@ constexpr route::BackoffRow kPause{route::BackoffKind::kTxnLock, "transact", std
 
 Task<Result<tikv::Transaction>> begin_on_loop(std::shared_ptr<void> keep_alive, Environment& environment,
                                               TransactionOptions options) {
+  co_await environment.check_open();
   const std::uint64_t start_ts = co_await environment.pd.get_timestamp().or_return();
   auto handle = std::make_shared<Handle>(std::move(keep_alive), environment, start_ts, options);
   co_return tikv::Transaction(std::move(handle));

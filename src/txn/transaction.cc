@@ -1,6 +1,7 @@
 #include "txn/transaction.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -100,6 +101,15 @@ Task<Result<std::optional<std::vector<KvPair>>>> MergedScan::next() {
     if (stored_.cursor().at_end()) merge_.feed_end();
   }
   co_return std::optional<std::vector<KvPair>>();
+}
+
+Task<Result<std::vector<KvPair>>> MergedScan::collect() {
+  std::vector<KvPair> all;
+  for (;;) {
+    std::optional<std::vector<KvPair>> page = co_await next().or_return();
+    if (!page) co_return all;
+    std::move(page->begin(), page->end(), std::back_inserter(all));
+  }
 }
 
 }  // namespace tikv::txn

@@ -59,6 +59,8 @@ class MergedScan {
 
   /// The next page: never empty, `nullopt` at the end.
   Task<Result<std::optional<std::vector<KvPair>>>> next();
+  /// All that is left.
+  Task<Result<std::vector<KvPair>>> collect();
 
  private:
   Transaction& transaction_;
