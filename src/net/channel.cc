@@ -39,7 +39,7 @@ void Channel::shut() {
 void Channel::start(Call& call) {
   const bool batched = batches_ && call.method().batch_arm != 0 && call.metadata().empty();
   if (!batched && !call.method().path.empty()) return send_alone(call);
-  if (!batched) return call.finish(failed(Outcome::kStatus, "the server has no BatchCommands"));
+  if (!batched) return call.finish(status_of(StatusCode::kUnimplemented, "the call needs BatchCommands"));
   if (std::optional<Status> why = want_connection()) return call.finish(std::move(*why));
   batch_.add(call);
   if (current_.connection->usable()) current_.connection->flush_soon();

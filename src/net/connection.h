@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,8 +19,7 @@ namespace tikv::net {
 /// What all connections of a transport share.
 struct NetContext {
   runtime::Loop& loop;
-  /// Makes the socket of one connection; with another one, the same connection runs over TLS.
-  std::function<std::shared_ptr<Socket>(Socket::Events&)> make_socket;
+  SocketFactory make_socket;
   HttpOptions options;
   /// Sockets are read into it; nothing is left there when a read handler returns.
   std::vector<char> read_buffer;

@@ -21,9 +21,8 @@ struct AddressHash : std::hash<std::string_view> {
 }  // namespace
 
 struct HttpTransport::State {
-  State(runtime::IoLoop& loop, HttpOptions options)
-      : context{loop, [&loop](Socket::Events& events) { return make_tcp_socket(loop, events); }, std::move(options),
-                std::vector<char>(kReadBufferSize)},
+  State(runtime::Loop& loop, SocketFactory make_socket, HttpOptions options)
+      : context{loop, std::move(make_socket), std::move(options), std::vector<char>(kReadBufferSize)},
         pool(context.options) {}
 
   Channel& channel(std::string_view address) {
@@ -38,7 +37,11 @@ struct HttpTransport::State {
 };
 
 HttpTransport::HttpTransport(runtime::IoLoop& loop, HttpOptions options)
-    : state_(std::make_unique<State>(loop, std::move(options))) {}
+    : HttpTransport(
+          loop, [&loop](Socket::Events& events) { return make_tcp_socket(loop, events); }, std::move(options)) {}
+
+HttpTransport::HttpTransport(runtime::Loop& loop, SocketFactory make_socket, HttpOptions options)
+    : state_(std::make_unique<State>(loop, std::move(make_socket), std::move(options))) {}
 
 HttpTransport::~HttpTransport() = default;
 

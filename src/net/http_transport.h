@@ -4,11 +4,8 @@
 #include <string_view>
 
 #include "net/http_options.h"
+#include "net/socket.h"
 #include "net/transport.h"
-
-namespace tikv::runtime {
-class IoLoop;
-}
 
 namespace tikv::net {
 
@@ -22,6 +19,8 @@ namespace tikv::net {
 class HttpTransport final : public Transport {
  public:
   HttpTransport(runtime::IoLoop& loop, HttpOptions options);
+  /// With connections over sockets of another kind.
+  HttpTransport(runtime::Loop& loop, SocketFactory make_socket, HttpOptions options);
   ~HttpTransport() override;
 
   void start(Call& call) override;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,6 +51,9 @@ class Socket {
   virtual void wait_writable() = 0;
   virtual void close() noexcept = 0;
 };
+
+/// Makes the socket of one connection.
+using SocketFactory = std::function<std::shared_ptr<Socket>(Socket::Events&)>;
 
 std::shared_ptr<Socket> make_tcp_socket(runtime::IoLoop& loop, Socket::Events& events);
 

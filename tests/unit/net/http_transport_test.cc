@@ -22,7 +22,7 @@ TEST_F(UnaryTest, BringsTheResponse) {
 }
 
 TEST_F(UnaryTest, BringsStatusAndMessage) {
-  GrpcServer server([](const Stream_& stream, std::string) { stream->finish(9, "not yet: 100 % \xc3\xbc"); });
+  GrpcServer server([](const ServerStreamRef& stream, std::string) { stream->finish(9, "not yet: 100 % \xc3\xbc"); });
   const Answer answer = run(get(server.address(), "k", kUnaryGet));
   EXPECT_EQ(answer.status.outcome, Outcome::kStatus);
   EXPECT_EQ(answer.status.code, StatusCode::kFailedPrecondition);
@@ -63,7 +63,7 @@ class StreamTest : public NetTest {
 };
 
 TEST_F(StreamTest, BringsResponsesInOrder) {
-  GrpcServer server([](const Stream_& stream, std::string message) { stream->send(echo(message)); });
+  GrpcServer server([](const ServerStreamRef& stream, std::string message) { stream->send(echo(message)); });
   Status last;
   EXPECT_THAT(run(talk(server.address(), {"a", "b", "c"}, last)),
               ElementsAre("value of a", "value of b", "value of c"));

@@ -1,0 +1,259 @@
+// Calls in BatchCommands messages, over simulated sockets.
+
+#include "simulated.h"
+
+namespace tikv::net {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::Property;
+using ::testing::ResultOf;
+
+class BatchStreamTest : public SimulatedTest {
+ protected:
+  static auto all_ok() { return Each(Field(&Answer::status, Property(&Status::ok, true))); }
+  std::vector<int> batch_sizes() {
+    std::vector<int> sizes;
+    for (const std::string& message : network_.peer().last().messages) {
+      tikvpb::BatchCommandsRequest request;
+      EXPECT_TRUE(request.ParseFromString(message));
+      sizes.push_back(request.requests_size());
+    }
+    return sizes;
+  }
+  /// Answers with `edit` applied to what would be right.
+  void answer_with(std::function<void(tikvpb::BatchCommandsResponse&)> edit) {
+    network_.on_message = [edit](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {
+      tikvpb::BatchCommandsResponse response = batch_echo(message);
+      edit(response);
+      peer.send(exchange.id, response.SerializeAsString());
+    };
+  }
+};
+
+TEST_F(BatchStreamTest, OneStreamCarriesEverything) {
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(run(get_many(kAddress, 10, kBatchedGet)), all_ok());
+  EXPECT_EQ(network_.peer().exchanges.size(), 1U);
+  EXPECT_THAT(batch_sizes(), ElementsAre(10, 10, 10, 10, 10));
+}
+
+TEST_F(BatchStreamTest, MessagesAreCutByCount) {
+  const auto answers = run(get_many(kAddress, 300, kBatchedGet));
+  EXPECT_THAT(answers, all_ok());
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(answers[i].response.value(), "value of " + std::to_string(i));
+  EXPECT_THAT(batch_sizes(), ElementsAre(128, 128, 44));
+}
+
+TEST_F(BatchStreamTest, MessagesAreCutByBytes) {
+  options_.max_batch_bytes = 1000;
+  connect(kBatchedGet);
+  loop_.submit([this] {
+    for (int i = 0; i < 5; ++i) spawn_get(calls_, kAddress, std::string(400, 'k'), kBatchedGet);
+    spawn_get(calls_, kAddress, std::string(4000, 'k'), kBatchedGet);
+    spawn_get(calls_, kAddress, "small", kBatchedGet);
+  });
+  settle();
+  ASSERT_TRUE(over());
+  for (const auto& result : calls_.answers) EXPECT_TRUE(result->status.ok());
+  EXPECT_THAT(batch_sizes(), ElementsAre(1, 2, 2, 1, 1, 1));
+}
+
+TEST_F(BatchStreamTest, MessagesStayBelowTheSendLimit) {
+  options_.max_send_message = 1000;
+  options_.max_receive_message = 10'000;
+  loop_.submit([this] {
+    for (int i = 0; i < 3; ++i) spawn_get(calls_, kAddress, std::string(600, 'k'), kBatchedGet);
+  });
+  settle();
+  ASSERT_TRUE(over());
+  EXPECT_THAT(batch_sizes(), ElementsAre(1, 1, 1));
+  for (const std::string& message : network_.peer().last().messages) EXPECT_LE(message.size(), 1000U);
+}
+
+TEST_F(BatchStreamTest, AnswersComeInAnyOrder) {
+  answer_with([](tikvpb::BatchCommandsResponse& response) {
+    std::reverse(response.mutable_responses()->pointer_begin(), response.mutable_responses()->pointer_end());
+    std::reverse(response.mutable_request_ids()->begin(), response.mutable_request_ids()->end());
+  });
+  const auto answers = run(get_many(kAddress, 50, kBatchedGet));
+  EXPECT_THAT(answers, all_ok());
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(answers[i].response.value(), "value of " + std::to_string(i));
+}
+
+TEST_F(BatchStreamTest, AnswersComeOneByOne) {
+  network_.on_message = [](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {
+    const tikvpb::BatchCommandsResponse all = batch_echo(message);
+    for (int i = all.responses_size(); i-- > 0;) {
+      tikvpb::BatchCommandsResponse one;
+      *one.add_responses() = all.responses(i);
+      one.add_request_ids(all.request_ids(i));
+      peer.send(exchange.id, one.SerializeAsString());
+    }
+  };
+  EXPECT_THAT(run(get_many(kAddress, 200, kBatchedGet)), all_ok());
+}
+
+TEST_F(BatchStreamTest, AnswerOfAnotherKindIsMalformed) {
+  answer_with([](tikvpb::BatchCommandsResponse& response) { response.mutable_responses(0)->mutable_rawput(); });
+  const Answer result = run(get(kAddress, "k", kBatchedGet));
+  EXPECT_EQ(result.status.outcome, Outcome::kMalformed);
+  EXPECT_TRUE(result.status.sent);
+}
+
+TEST_F(BatchStreamTest, MissingAnswerIsMalformed) {
+  answer_with([](tikvpb::BatchCommandsResponse& response) { response.mutable_responses(0)->clear_cmd(); });
+  EXPECT_EQ(run(get(kAddress, "k", kBatchedGet)).status.outcome, Outcome::kMalformed);
+  answer_with([](tikvpb::BatchCommandsResponse& response) { response.mutable_responses(0)->mutable_empty(); });
+  EXPECT_EQ(run(get(kAddress, "k", kBatchedGet)).status.outcome, Outcome::kMalformed);
+  EXPECT_EQ(network_.attempts, 1);
+}
+
+TEST_F(BatchStreamTest, NonsenseEndsTheCallsOnTheStream) {
+  network_.on_message = [](FakePeer& peer, FakePeer::Exchange& exchange, const std::string&) {
+    peer.send(exchange.id, "\xff\xff\xff nonsense");
+  };
+  EXPECT_EQ(run(get(kAddress, "k", kBatchedGet)).status.outcome, Outcome::kMalformed);
+  network_.on_message = answer;
+  EXPECT_TRUE(run(get(kAddress, "k", kBatchedGet)).status.ok());
+  EXPECT_EQ(network_.attempts, 1);
+}
+
+TEST_F(BatchStreamTest, LateAnswerFindsNobody) {
+  network_.on_message = never_answer;
+  EXPECT_EQ(run(get(kAddress, "slow", kBatchedGet, 10ms)).status.outcome, Outcome::kDeadline);
+  FakePeer& peer = network_.peer();
+  const std::string first = peer.last().messages.at(0);
+  // The next call takes the same place, and is not taken for the first one.
+  const Answer& next = begin_get(kBatchedGet, "next");
+  peer.send(peer.last().id, batch_echo(first).SerializeAsString());
+  settle();
+  EXPECT_FALSE(over());
+  peer.send(peer.last().id, batch_echo(peer.last().messages.at(1)).SerializeAsString());
+  // Twice, which changes nothing.
+  peer.send(peer.last().id, batch_echo(peer.last().messages.at(1)).SerializeAsString());
+  settle();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(next.response.value(), "value of next");
+}
+
+TEST_F(BatchStreamTest, AbandonedBeforeItWasSentIsNotSent) {
+  connect(kBatchedGet);
+  network_.peer().room = 0;
+  begin_get(kUnaryGet);  // blocks the socket
+  EXPECT_EQ(run(get(kAddress, "k", kBatchedGet, 10ms)).status.sent, false);
+  network_.peer().give_room(100'000);
+  settle();
+  EXPECT_TRUE(over());
+  EXPECT_THAT(network_.peer().exchanges.begin()->second.messages, ::testing::SizeIs(1));
+}
+
+TEST_F(BatchStreamTest, EndedStreamEndsWhatWasSentAndIsOpenedAgain) {
+  network_.on_message = [](FakePeer& peer, FakePeer::Exchange& exchange, const std::string&) {
+    peer.finish(exchange.id, 14, "store is busy");
+  };
+  const Answer result = run(get(kAddress, "k", kBatchedGet));
+  EXPECT_EQ(result.status.outcome, Outcome::kConnection);
+  EXPECT_TRUE(result.status.sent);
+  EXPECT_THAT(result.status.message, AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("store is busy")));
+  network_.on_message = answer;
+  EXPECT_TRUE(run(get(kAddress, "k", kBatchedGet)).status.ok());
+  EXPECT_EQ(network_.peer().exchanges.size(), 2U);
+  EXPECT_EQ(network_.attempts, 1);
+}
+
+TEST_F(BatchStreamTest, ResetStreamEndsWhatWasSent) {
+  network_.on_message = [](FakePeer& peer, FakePeer::Exchange& exchange, const std::string&) {
+    peer.reset(exchange.id, 2);
+  };
+  const Answer result = run(get(kAddress, "k", kBatchedGet));
+  EXPECT_EQ(result.status.outcome, Outcome::kConnection);
+  EXPECT_TRUE(result.status.sent);
+  EXPECT_THAT(result.status.message, HasSubstr("INTERNAL_ERROR"));
+}
+
+TEST_F(BatchStreamTest, BrokenConnectionTellsSentFromUnsent) {
+  network_.on_message = never_answer;
+  const Answer& sent = begin_get(kBatchedGet, "sent");
+  network_.peer().room = 0;
+  const Answer& unsent = begin_get(kBatchedGet, "unsent");
+  const Answer& queued = begin_get(kBatchedGet, "queued");
+  network_.on_message = answer;
+  network_.peer().hang_up();
+  settle();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(sent.status.outcome, Outcome::kConnection);
+  EXPECT_TRUE(sent.status.sent);
+  EXPECT_EQ(unsent.response.value(), "value of unsent");
+  EXPECT_EQ(queued.response.value(), "value of queued");
+}
+
+TEST_F(BatchStreamTest, ServerWithoutBatchesIsAskedOneByOne) {
+  network_.on_message = [](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {
+    if (exchange.path == "/tikvpb.Tikv/BatchCommands") {
+      return peer.respond(exchange.id, {{":status", "200"},
+                                        {"content-type", "application/grpc"},
+                                        {"grpc-status", "12"},
+                                        {"grpc-message", "unknown method"}});
+    }
+    answer(peer, exchange, message);
+  };
+  EXPECT_THAT(run(get_many(kAddress, 200, kBatchedGet)), all_ok());
+  EXPECT_EQ(network_.peer().exchanges.size(), 201U);
+  // And it is not asked again.
+  EXPECT_TRUE(run(get(kAddress, "k", kBatchedGet)).status.ok());
+  EXPECT_EQ(network_.peer().exchanges.size(), 202U);
+}
+
+TEST_F(BatchStreamTest, WithoutBatchesEverythingGoesAlone) {
+  options_.batch_commands = false;
+  EXPECT_TRUE(run(get(kAddress, "k", kBatchedGet)).status.ok());
+  EXPECT_EQ(network_.peer().last().path, "/tikvpb.Tikv/RawGet");
+}
+
+TEST_F(BatchStreamTest, CallThatIsOnlyAnArmNeedsBatches) {
+  constexpr proto::Method kArm = proto::raw_reads("", 13);
+  EXPECT_TRUE(run(get(kAddress, "k", kArm)).status.ok());
+  transport_.reset();
+  options_.batch_commands = false;
+  const Answer result = run(get(kAddress, "k", kArm));
+  EXPECT_EQ(result.status.outcome, Outcome::kStatus);
+  EXPECT_EQ(result.status.code, StatusCode::kUnimplemented);
+}
+
+TEST_F(BatchStreamTest, CallWithMetadataGoesAlone) {
+  const auto task = [this]() -> Task<Status> {
+    const std::vector<Header> metadata = {{"tikv-forwarded-host", "store2:20160"}};
+    kvrpcpb::RawGetRequest request;
+    kvrpcpb::RawGetResponse response;
+    Call call(transport(), kAddress, kBatchedGet, request, response);
+    call.set_metadata(metadata);
+    co_return co_await call;
+  };
+  EXPECT_TRUE(run(task()).ok());
+  EXPECT_EQ(network_.peer().last().path, "/tikvpb.Tikv/RawGet");
+  EXPECT_THAT(network_.peer().last().headers, Contains(Pair("tikv-forwarded-host", "store2:20160")));
+}
+
+TEST_F(BatchStreamTest, CompressedAnswerIsMalformed) {
+  network_.on_message = [](FakePeer& peer, FakePeer::Exchange& exchange, const std::string&) {
+    peer.send_bytes(exchange.id, std::string("\x01\0\0\0\x01x", 6));
+  };
+  EXPECT_EQ(run(get(kAddress, "k", kBatchedGet)).status.outcome, Outcome::kMalformed);
+}
+
+// A server that gives little room to send: what waits is not encoded before it can go.
+TEST_F(BatchStreamTest, FlowControlHoldsRequestsBack) {
+  network_.initial_window = 1000;
+  const auto answers = run(get_many(kAddress, 1000, kBatchedGet));
+  EXPECT_THAT(answers, all_ok());
+}
+
+}  // namespace
+}  // namespace tikv::net
