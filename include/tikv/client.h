@@ -3,10 +3,15 @@
 #include <tikv/error.h>
 #include <tikv/options.h>
 #include <tikv/raw.h>
+#include <tikv/snapshot.h>
 #include <tikv/task.h>
+#include <tikv/transaction.h>
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 namespace tikv {
 
@@ -36,6 +41,34 @@ class Client {
 
   RawClient raw() const;
 
+  /// A transaction at a fresh timestamp. Costs a question to PD.
+  Task<Result<Transaction>> begin(TransactionOptions options = {}) const;
+  /// Transactional data as it was at `timestamp`: one from `timestamp()`, or of a transaction. Costs nothing.
+  Snapshot snapshot(std::uint64_t timestamp, SnapshotOptions options = {}) const;
+
+  /// Runs `body` in a transaction and commits it; after a conflict, or when others rolled it back, again as a whole in
+  /// a new transaction, up to `TransactOptions::max_attempts` times.
+  ///
+  ///   tikv::Result<int> seats = co_await client.transact(
+  ///       [&](tikv::Transaction& txn) -> tikv::Task<tikv::Result<int>> {
+  ///         auto left = co_await txn.get("seats").or_return();
+  ///         ...
+  ///       });
+  ///
+  /// `body` takes `Transaction&` and gives `Task<Result<T>>`; the value of the run that was committed is the result. An
+  /// error that it returns ends the whole, unless its advice is `kRetryTransaction`, as that of a failed read may be.
+  /// It runs where the caller's code runs: first where the task is awaited, then on the client's executor or io thread.
+  /// The deadline, or the client's default, is for all runs together. Errors are those of `begin`, `body` and
+  /// `Transaction::commit`; after `kUndetermined` nothing is run again.
+  template <std::invocable<Transaction&> Body>
+  std::invoke_result_t<Body&, Transaction&> transact(Body body, TransactOptions options = {}) const {
+    CallerSide side = caller_side();
+    auto task = detail::transact(std::move(side.host), std::move(body), options);
+    task.promise().context.home = side.home;
+    task.promise().caller_side = true;
+    return task;
+  }
+
   /// A fresh timestamp from PD, larger than every one given out before.
   Task<Result<std::uint64_t>> timestamp() const;
   /// The cluster's id, as PD gave it at the start.
@@ -50,6 +83,13 @@ class Client {
   explicit Client(std::shared_ptr<client::Shards> shards) noexcept;
 
  private:
+  /// What a task needs that runs the user's code and only goes to the loop for its operations.
+  struct CallerSide {
+    std::shared_ptr<detail::TransactHost> host;  // keeps `home`
+    detail::Home* home;
+  };
+  CallerSide caller_side() const;
+
   std::shared_ptr<client::Shards> shards_;
 };
 

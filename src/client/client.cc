@@ -7,6 +7,8 @@
 #include "client/shards.h"
 #include "client/validate_options.h"
 #include "raw/session.h"
+#include "snapshot/handle.h"
+#include "txn/handle.h"
 
 namespace tikv {
 namespace {
@@ -65,6 +67,21 @@ RawClient Client::raw() const {
   const client::ShardRef& shard = shards_->next();
   return RawClient(std::make_shared<raw::Session>(shard->loop(), shard->raw(), shard->options().raw, shard->closed(),
                                                   shard, std::string(), false));
+}
+
+Task<Result<Transaction>> Client::begin(TransactionOptions options) const {
+  const client::ShardRef& shard = shards_->next();
+  return txn::begin(shard, shard->transactions(), options);
+}
+
+Snapshot Client::snapshot(std::uint64_t timestamp, SnapshotOptions options) const {
+  const client::ShardRef& shard = shards_->next();
+  return Snapshot(std::make_shared<snapshot::Handle>(shard, shard->transactions().reads(), timestamp, options));
+}
+
+Client::CallerSide Client::caller_side() const {
+  const client::ShardRef& shard = shards_->next();
+  return {std::make_shared<txn::TransactHost>(shard, shard->transactions()), &shard->loop()};
 }
 
 Task<Result<std::uint64_t>> Client::timestamp() const {

@@ -19,12 +19,15 @@ route::RouterOptions router_options(const pd::PdClient& pd) {
 
 }  // namespace
 
-Shard::Cluster::Cluster(runtime::Loop& loop, net::Transport& transport, pd::PdClient& pd)
-    : stores(loop, pd, transport),
-      raw_regions(loop, pd, stores, region::KeyMode::kRaw),
-      transactional_regions(loop, pd, stores, region::KeyMode::kTxn),
-      raw(loop, transport, raw_regions, router_options(pd)),
-      transactional(loop, transport, transactional_regions, router_options(pd)) {}
+Shard::Cluster::Cluster(Shard& shard)
+    : stores(shard.loop_, shard.pd_, shard.transport_),
+      raw_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kRaw),
+      txn_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kTxn),
+      raw_router(shard.loop_, shard.transport_, raw_regions, router_options(shard.pd_)),
+      txn_router(shard.loop_, shard.transport_, txn_regions, router_options(shard.pd_)),
+      locks(shard.loop_, txn_router, shard.pd_, shard.background_),
+      transactions(shard.loop_, txn_router, shard.pd_, locks, shard.background_, shard.options_.transaction,
+                   shard.closed_) {}
 
 Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options)
     : loop_(loop),
@@ -39,7 +42,7 @@ Shard::~Shard() = default;
 
 Task<Result<void>> Shard::connect() {
   co_await pd_.connect().or_return();
-  cluster_.emplace(loop_, transport_, pd_);
+  cluster_.emplace(*this);
   co_return {};
 }
 
@@ -48,7 +51,7 @@ Task<Result<void>> Shard::close() {
   co_await background_.join().with_timeout(options_.close_timeout);
   if (cluster_) {
     co_await cluster_->raw_regions.close();
-    co_await cluster_->transactional_regions.close();
+    co_await cluster_->txn_regions.close();
     co_await cluster_->stores.close();
   }
   co_await pd_.close();

@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 
+#include "lock/resolver.h"
 #include "pd/pd_client.h"
 #include "region/region_cache.h"
 #include "region/store.h"
 #include "route/router.h"
 #include "runtime/loop.h"
 #include "runtime/scope.h"
+#include "txn/environment.h"
 
 namespace tikv::net {
 class Transport;
@@ -52,21 +54,21 @@ class Shard {
   const ClientOptions& options() const noexcept { return options_; }
 
   pd::PdClient& pd() noexcept { return pd_; }
-  /// Raw and transactional regions have borders of different make, so each has its cache and its router.
-  route::Router& raw() noexcept { return cluster_->raw; }
-  route::Router& transactional() noexcept { return cluster_->transactional; }
-  /// What transactions leave to be done. Joined by `close`.
-  runtime::Scope& background() noexcept { return background_; }
+  route::Router& raw() noexcept { return cluster_->raw_router; }
+  txn::Environment& transactions() noexcept { return cluster_->transactions; }
 
  private:
   /// What needs the cluster's id.
   struct Cluster {
-    Cluster(runtime::Loop& loop, net::Transport& transport, pd::PdClient& pd);
+    explicit Cluster(Shard& shard);
     region::StoreCache stores;
+    // Raw and transactional regions have borders of different make, so each has its cache and its router.
     region::RegionCache raw_regions;
-    region::RegionCache transactional_regions;
-    route::Router raw;
-    route::Router transactional;
+    region::RegionCache txn_regions;
+    route::Router raw_router;
+    route::Router txn_router;
+    lock::LockResolver locks;
+    txn::Environment transactions;
   };
   static Task<void> close_all(std::shared_ptr<Shard> shard);
 
@@ -77,7 +79,7 @@ class Shard {
   std::atomic<bool> closed_{false};
   pd::PdClient pd_;
   std::optional<Cluster> cluster_;
-  runtime::Scope background_;
+  runtime::Scope background_;  // what transactions leave to be done
   runtime::Scope closing_;
 };
 
