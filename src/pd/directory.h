@@ -21,12 +21,10 @@ namespace tikv::pd {
 /// Who the members are and who leads them, kept up to date by asking all of them at once.
 class Directory {
  public:
-  /// `endpoints`: host:port.
-  Directory(runtime::Loop& loop, net::Transport& transport, const PdOptions& options)
-      : loop_(loop), transport_(transport), options_(options), scope_(loop) {}
-
-  /// Where to ask besides the members that are known. Before anything else.
-  void set_endpoints(std::vector<std::string> endpoints) { endpoints_ = std::move(endpoints); }
+  /// `endpoints`: where to ask besides the members that are known, host:port.
+  Directory(runtime::Loop& loop, net::Transport& transport, const PdOptions& options,
+            std::vector<std::string> endpoints)
+      : loop_(loop), transport_(transport), options_(options), endpoints_(std::move(endpoints)), scope_(loop) {}
 
   /// host:port; empty while none is known.
   const std::string& leader() const noexcept { return members_.leader; }
@@ -63,7 +61,7 @@ class Directory {
   runtime::Loop& loop_;
   net::Transport& transport_;
   const PdOptions& options_;
-  std::vector<std::string> endpoints_;
+  const std::vector<std::string> endpoints_;
   Members members_;
   std::optional<std::uint64_t> cluster_id_;
   runtime::TimePoint asked_at_{};

@@ -63,7 +63,8 @@ class PdClient {
   PdClient(const PdClient&) = delete;
   PdClient& operator=(const PdClient&) = delete;
 
-  /// Finds members, leader and cluster id through any of the endpoints. Errors: `kInvalidArgument` (no endpoint, or one
+  /// Finds members, leader and cluster id through any of the endpoints; what the first call would do otherwise, but
+  /// with a shorter budget and a check of all endpoints. Errors: `kInvalidArgument` (no endpoint, or one
   /// that is no host:port), `kNotPd` (something else answers), `kUnavailable` (nothing does, within `connect_budget`),
   /// `kClusterMismatch` (endpoints of different clusters).
   Task<Result<void>> connect();
