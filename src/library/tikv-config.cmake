@@ -1,0 +1,7 @@
+# find_package(tikv) gives tikv::tikv (static) and tikv::shared.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(OpenSSL)
+find_dependency(ZLIB)
+find_dependency(Protobuf)
+include("${CMAKE_CURRENT_LIST_DIR}/tikv-targets.cmake")
