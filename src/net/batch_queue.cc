@@ -38,6 +38,21 @@ void BatchQueue::fail_waiting(const Status& why) {
   }
 }
 
+void BatchQueue::connection_lost(const Status& why) {
+  Fifo<std::uint64_t> again;
+  while (!waiting_.empty()) {
+    const std::uint64_t id = waiting_.pop();
+    CallSlab::Slot* slot = slab_.find(id);
+    if (slot == nullptr) continue;
+    if (std::exchange(slot->retried, true)) {
+      end(*slot, why);
+    } else {
+      again.push(id);
+    }
+  }
+  waiting_ = std::move(again);
+}
+
 BatchQueue::Fit BatchQueue::take_one(std::uint64_t id, BatchStream& stream, BatchRequestWriter& writer) {
   CallSlab::Slot* slot = slab_.find(id);
   if (slot == nullptr) return Fit::kSkipped;

@@ -36,6 +36,8 @@ class BatchQueue final : public CallOwner {
   void abandon(Call& call) noexcept override;
   /// Ends the calls that wait to be sent.
   void fail_waiting(const Status& why);
+  /// The connection on which they would have gone has broken: those that this happened to before end with `why`.
+  void connection_lost(const Status& why);
   /// Whether there may be a call to send.
   bool waiting() const noexcept { return !waiting_.empty(); }
 

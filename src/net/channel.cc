@@ -81,16 +81,13 @@ void Channel::fail_waiting(const Status& why) {
 
 std::optional<Status> Channel::want_connection() {
   if (never_) return never_;
-  const auto state = current_.connection ? current_.connection->state() : Connection::State::kClosed;
-  if (state == Connection::State::kConnecting || state == Connection::State::kReady) return std::nullopt;
+  if (current_.connection) return std::nullopt;
   if (context_.loop.now() < not_before_) return failed(Outcome::kConnection, last_failure_ + " (a moment ago)");
   connect();
   return std::nullopt;
 }
 
 void Channel::connect() {
-  // A connection that broke is perhaps just telling its streams so.
-  if (current_.connection) former_.push_back(std::exchange(current_, {}));
   Connection::Owner& owner = *this;
   current_.connection = std::make_shared<Connection>(context_, owner, *address_, keepalive_time_);
   current_.connection->connect();
@@ -116,15 +113,21 @@ void Channel::on_draining(Connection& connection, bool too_many_pings) {
   if (batch_.waiting()) on_batch_waiting();
 }
 
-void Channel::on_closed(Connection& connection, const Status& why) {
-  std::erase_if(former_, [&](const Link& link) { return link.connection.get() == &connection; });
-  // What it had not sent may have asked for a new one already.
+void Channel::on_closing(Connection& connection, const Status& why) {
   if (current_.connection.get() != &connection) return;
-  current_ = {};
-  if (connection.was_ready()) return;
+  former_.push_back(std::exchange(current_, {}));
+  if (connection.was_ready()) {
+    batch_.connection_lost(why);
+    if (batch_.waiting()) on_batch_waiting();
+    return;
+  }
   last_failure_ = why.message;
   not_before_ = context_.loop.now() + backoff_.next(context_.loop.random());
   fail_waiting(why);
+}
+
+void Channel::on_closed(Connection& connection) {
+  std::erase_if(former_, [&](const Link& link) { return link.connection.get() == &connection; });
 }
 
 }  // namespace tikv::net

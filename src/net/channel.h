@@ -41,7 +41,8 @@ class Channel final : private Connection::Owner, private BatchQueue::Owner {
 
   void on_ready(Connection& connection) override;
   void on_draining(Connection& connection, bool too_many_pings) override;
-  void on_closed(Connection& connection, const Status& why) override;
+  void on_closing(Connection& connection, const Status& why) override;
+  void on_closed(Connection& connection) override;
   void on_batch_waiting() override;
   void on_batch_unsupported(std::span<Call* const> calls) override;
 
@@ -58,7 +59,7 @@ class Channel final : private Connection::Owner, private BatchQueue::Owner {
   BatchQueue batch_;
   bool batches_ = true;
   Link current_;              // for new calls; null if there is none
-  std::vector<Link> former_;  // finish what they have, or are about to go
+  std::vector<Link> former_;  // finish what they have
   std::vector<ConnectionWaiter*> waiting_;
   ReconnectBackoff backoff_;
   runtime::TimePoint not_before_{};  // of the next attempt to connect

@@ -33,7 +33,7 @@ Connection::Connection(NetContext& context, Owner& owner, const Address& address
       socket_(context.make_socket(*this)),
       session_(session_options(context.options, address), *this) {}
 
-Connection::~Connection() { shut(failed(Outcome::kClosed, "")); }
+Connection::~Connection() { close(failed(Outcome::kConnection, "the connection was dropped")); }
 
 void Connection::connect() {
   context_.loop.timers().arm(*this, context_.loop.now() + context_.options.connect_timeout);
@@ -42,24 +42,27 @@ void Connection::connect() {
 
 // ---- the end
 
-void Connection::close(const Status& why) { shut(why); }
+void Connection::close(const Status& why) {
+  if (state_ == State::kClosed) return;
+  shut(why);
+  session_.lose();
+}
 
 void Connection::shut(const Status& why) {
-  if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   why_ = why;
   context_.loop.timers().disarm(*this);
   context_.loop.cancel(*this);
   socket_->close();
-  session_.lose();
 }
 
 void Connection::fail(Outcome outcome, const std::string& why) {
   if (state_ == State::kClosed) return;
   const auto self = shared_from_this();
-  const Status status = failed(outcome, address_.authority + ": " + why);
-  shut(status);
-  owner_.on_closed(*this, status);
+  shut(failed(outcome, address_.authority + ": " + why));
+  owner_.on_closing(*this, why_);
+  session_.lose();
+  owner_.on_closed(*this);
 }
 
 // The HTTP/2 session has nothing more to say: it is drained, or the server's bytes made no sense.
@@ -88,9 +91,13 @@ void Connection::on_settings() {
 }
 
 void Connection::on_goaway(std::uint32_t error_code, std::string_view debug) {
+  drain(error_code == kEnhanceYourCalm && debug == "too_many_pings");
+}
+
+void Connection::drain(bool too_many_pings) {
   if (state_ != State::kReady) return;
   state_ = State::kDraining;
-  owner_.on_draining(*this, error_code == kEnhanceYourCalm && debug == "too_many_pings");
+  owner_.on_draining(*this, too_many_pings);
   flush_soon();
 }
 
@@ -112,7 +119,9 @@ void Connection::read_all() {
   for (int i = 0; i < kReadsInARow; ++i) {
     const Socket::Moved moved = socket_->read(context_.read_buffer);
     if (moved.io == Socket::Io::kWouldBlock) return;
-    if (moved.io == Socket::Io::kFailed) return fail(Outcome::kConnection, moved.why);
+    if (moved.io == Socket::Io::kFailed) {
+      return fail(Outcome::kConnection, state_ == State::kConnecting ? moved.why + ", before any HTTP/2" : moved.why);
+    }
     if (!session_.receive({context_.read_buffer.data(), moved.bytes})) return session_over();
     if (awaited_ == 0) return;
   }
@@ -167,7 +176,13 @@ void Connection::pump() {
 
 bool Connection::open(Http2Stream& stream, std::string_view path, std::span<const Header> extra, bool whole) {
   flush_soon();
-  return session_.open(stream, path, extra, whole);
+  if (!session_.open(stream, path, extra, whole)) return false;
+  // Stream ids are not used twice, so a connection has only so many.
+  if (++opened_ == context_.options.max_streams && state_ == State::kReady) {
+    session_.go_away();
+    drain(false);
+  }
+  return true;
 }
 
 void Connection::resume(Http2Stream& stream) {

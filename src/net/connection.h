@@ -46,8 +46,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     virtual void on_ready(Connection& connection) = 0;
     /// `too_many_pings`: the server asks for fewer signs of life.
     virtual void on_draining(Connection& connection, bool too_many_pings) = 0;
-    /// After all its streams were told. `why` is what a call that was not sent ends with.
-    virtual void on_closed(Connection& connection, const Status& why) = 0;
+    /// It has closed itself, and its streams are about to be told. `why` is what a call that was not sent ends with.
+    virtual void on_closing(Connection& connection, const Status& why) = 0;
+    /// Its streams have been told.
+    virtual void on_closed(Connection& connection) = 0;
 
    protected:
     ~Owner() = default;
@@ -112,6 +114,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void check_alive();
   void fail(Outcome outcome, const std::string& why);
   void shut(const Status& why);
+  void drain(bool too_many_pings);
   void session_over();
 
   NetContext& context_;
@@ -128,6 +131,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool write_blocked_ = false;
   bool ping_sent_ = false;
   std::size_t awaited_ = 0;
+  std::size_t opened_ = 0;
   runtime::TimePoint last_received_{};
 };
 

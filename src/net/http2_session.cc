@@ -126,6 +126,7 @@ struct Http2Session::Callbacks {
         if (!std::exchange(self.greeted_, true)) self.events_.on_settings();
         return 0;
       case NGHTTP2_GOAWAY:
+        self.drained_ = true;
         self.events_.on_goaway(frame->goaway.error_code,
                                view(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
         return 0;
@@ -235,9 +236,9 @@ bool Http2Session::check(std::int64_t code) {
     if (error_.empty()) error_ = nghttp2_strerror(static_cast<int>(code));
     return false;
   }
-  // nghttp2 has given the connection up; its GOAWAY, if there is one, goes out before this is asked again.
-  if (nghttp2_session_want_read(session_) != 0 || nghttp2_session_want_write(session_) != 0) return true;
-  return false;
+  // Without a GOAWAY of anybody, nghttp2 refuses new streams only if it has given the connection up.
+  if (!drained_ && nghttp2_session_check_request_allowed(session_) == 0) return false;
+  return nghttp2_session_want_read(session_) != 0 || nghttp2_session_want_write(session_) != 0;
 }
 
 bool Http2Session::receive(std::string_view bytes) {
@@ -336,6 +337,11 @@ void Http2Session::consume(Http2Stream& stream, std::size_t bytes) {
 }
 
 void Http2Session::ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+
+void Http2Session::go_away() {
+  drained_ = true;
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
+}
 
 void Http2Session::close_stream(OpenStream& stream, const StreamEnd& end) {
   if (stream.owner == nullptr) return;

@@ -66,6 +66,8 @@ class Http2Session {
   /// Gives bytes of the response back to flow control.
   void consume(Http2Stream& stream, std::size_t bytes);
   void ping();
+  /// Tells the server that no more streams will come.
+  void go_away();
   /// Ends every stream with `kLost`.
   void lose();
 
@@ -94,6 +96,7 @@ class Http2Session {
   std::vector<std::unique_ptr<OpenStream>> streams_;
   std::vector<std::unique_ptr<OpenStream>> spare_;
   bool greeted_ = false;
+  bool drained_ = false;  // one of the two sides wants no more streams
   std::string error_;
 };
 

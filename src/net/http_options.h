@@ -30,6 +30,9 @@ struct HttpOptions {
   std::int32_t stream_window = 1 << 27;
   std::int32_t connection_window = 1 << 27;
 
+  /// Calls and streams on one connection until a new one takes its place. Below HTTP/2's limit of 2^30.
+  std::size_t max_streams = 1'000'000'000;
+
   /// Largest message in bytes, in each direction; above it a call ends with `kTooLarge`. The default is protobuf's own
   /// limit (client-go's MaxRecvMsgSize is out of its reach too).
   std::size_t max_send_message = std::numeric_limits<std::int32_t>::max();

@@ -272,6 +272,35 @@ TEST_P(EitherWayTest, DrainedServerFinishesWhatItHas) {
   EXPECT_FALSE(first.alive());
 }
 
+TEST_P(EitherWayTest, ConnectionWithoutStreamsLeftIsReplaced) {
+  options_.max_streams = 2;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(run(get(kAddress, "k", kUnaryGet)).status.ok());
+    EXPECT_TRUE(run(get(kAddress, "k", method())).status.ok());
+  }
+  EXPECT_EQ(network_.attempts, 5);
+  settle();
+  for (const auto& peer : network_.peers) {
+    if (peer->alive()) peer->finish(peer->last().id);
+  }
+  settle();
+  for (const auto& peer : network_.peers) EXPECT_FALSE(peer->alive());
+}
+
+TEST_P(EitherWayTest, NonsenseAfterTheGreetingEndsTheConnection) {
+  connect(method());
+  const Answer& result = [&]() -> const Answer& {
+    network_.on_message = never_answer;
+    return begin_get(method());
+  }();
+  network_.peer().say(std::string(100, '\x7f'));
+  settle();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(result.status.outcome, Outcome::kConnection);
+  EXPECT_TRUE(result.status.sent);
+  EXPECT_THAT(result.status.message, HasSubstr("does not keep to HTTP/2"));
+}
+
 TEST_P(EitherWayTest, RefusedByGoawayIsSentAgain) {
   int asked = 0;
   network_.on_message = [&](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {

@@ -114,6 +114,7 @@ class FakeNetwork::Peer final : public FakePeer {
                           reinterpret_cast<const std::uint8_t*>(debug.data()), debug.size());
     flush_soon();
   }
+  void say(const std::string& bytes) override { socket_->arrive(bytes); }
   void hang_up() override {
     if (socket_ != nullptr) socket_->hang_up();
   }

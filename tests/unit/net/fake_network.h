@@ -34,6 +34,8 @@ class FakePeer {
   virtual void respond(std::int32_t id, const std::vector<std::pair<std::string, std::string>>& headers) = 0;
   virtual void reset(std::int32_t id, std::uint32_t code) = 0;
   virtual void go_away(std::int32_t last_id, std::uint32_t code = 0, const std::string& debug = "") = 0;
+  /// Bytes beside HTTP/2.
+  virtual void say(const std::string& bytes) = 0;
   /// Breaks the connection.
   virtual void hang_up() = 0;
   /// The client's socket takes that many bytes more.
