@@ -24,9 +24,19 @@ void FaultScript::remove(FaultId id) {
   std::erase_if(rules_, [id](const Rule& rule) { return rule.id == id; });
 }
 
-std::uint64_t FaultScript::hits(FaultId id) const {
+const FaultScript::Rule* FaultScript::find(FaultId id) const {
   const auto found = std::find_if(rules_.begin(), rules_.end(), [id](const Rule& rule) { return rule.id == id; });
-  return found == rules_.end() ? 0 : found->hits;
+  return found == rules_.end() ? nullptr : &*found;
+}
+
+std::uint64_t FaultScript::hits(FaultId id) const {
+  const Rule* rule = find(id);
+  return rule == nullptr ? 0 : rule->hits;
+}
+
+std::optional<ServerId> FaultScript::last_hit(FaultId id) const {
+  const Rule* rule = find(id);
+  return rule == nullptr || rule->hits == 0 ? std::nullopt : std::optional(rule->last_hit);
 }
 
 std::optional<FaultScript::Hit> FaultScript::meet(const ServerId& server, std::string_view method) {
@@ -36,6 +46,7 @@ std::optional<FaultScript::Hit> FaultScript::meet(const ServerId& server, std::s
     if (rule.met++ < rule.fault.skip) continue;
     if (rule.fault.times != 0 && rule.hits == rule.fault.times) continue;
     ++rule.hits;
+    rule.last_hit = server;
     return Hit{rule.fault, rule.error};
   }
   return std::nullopt;

@@ -25,6 +25,8 @@ class FaultScript {
   bool empty() const { return rules_.empty(); }
   /// How many requests the fault has hit; 0 if it was removed.
   std::uint64_t hits(FaultId id) const;
+  /// Whose request the fault has hit last; nothing if it has hit none.
+  std::optional<ServerId> last_hit(FaultId id) const;
 
   struct Hit {
     Fault fault;
@@ -40,7 +42,9 @@ class FaultScript {
     std::optional<proto::errorpb::Error> error;
     std::uint64_t met = 0;
     std::uint64_t hits = 0;
+    ServerId last_hit{};
   };
+  const Rule* find(FaultId id) const;
 
   std::vector<Rule> rules_;
   FaultId last_id_ = 0;

@@ -1,5 +1,9 @@
 #include "testkit/cluster/pd_service.h"
 
+#include <tikv/proto/tikvpb.pb.h>
+
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tikv::testing::cluster {
@@ -12,6 +16,16 @@ namespace {
 
 constexpr std::string_view kVersion = "9.0.0";
 constexpr std::string_view kDefaultKeyspace = "DEFAULT";
+
+/// Calls outside of PD's own services whose answers hold at most one number in field 1.
+struct PlainAnswer {
+  std::string_view path;
+  std::uint64_t field_1;
+};
+constexpr std::array kPlainAnswers = {
+    PlainAnswer{"/grpc.health.v1.Health/Check", 1},  // SERVING
+    PlainAnswer{"/etcdserverpb.KV/Range", 0},        // nothing is kept in PD's etcd; older clients look for safe points
+};
 
 void describe(const std::uint64_t id, const MemberFacts& facts, Member& member) {
   member.set_member_id(id);
@@ -72,6 +86,9 @@ void PdService::serve(std::uint64_t member_id, std::string_view method, std::fun
 
 void PdService::unary(std::uint64_t member_id, std::string_view path, const CallInfo& info, std::string request,
                       ReplyFn reply) {
+  const auto plain = std::find_if(kPlainAnswers.begin(), kPlainAnswers.end(),
+                                  [path](const PlainAnswer& answer) { return answer.path == path; });
+  if (plain != kPlainAnswers.end()) return answer_plainly(member_id, plain->path, plain->field_1, std::move(reply));
   const auto found = handlers_.find(path);
   if (found == handlers_.end()) {
     return reply(RpcReply::failed(RpcCode::kUnimplemented, "the embedded cluster has no " + std::string(path)));
@@ -81,6 +98,15 @@ void PdService::unary(std::uint64_t member_id, std::string_view path, const Call
     return execute(member_id, key, info, request);
   };
   serve(member_id, name, std::move(work), std::move(reply));
+}
+
+void PdService::answer_plainly(std::uint64_t member_id, std::string_view path, std::uint64_t field_1, ReplyFn reply) {
+  auto work = [field_1] {
+    auto response = std::make_unique<proto::tikvpb::BatchCommandsEmptyResponse>();
+    response->set_test_id(field_1);
+    return RpcReply::of(std::move(response));
+  };
+  serve(member_id, path.substr(path.rfind('/') + 1), std::move(work), std::move(reply));
 }
 
 RpcReply PdService::execute(std::uint64_t member_id, std::string_view path, const CallInfo& info,

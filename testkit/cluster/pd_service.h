@@ -54,6 +54,7 @@ class PdService {
   void add_region_methods();
   void add_gc_methods();
   RpcReply execute(std::uint64_t member_id, std::string_view path, const CallInfo& info, const std::string& request);
+  void answer_plainly(std::uint64_t member_id, std::string_view path, std::uint64_t field_1, ReplyFn reply);
   RpcReply allocate_timestamps(std::uint64_t member_id, const std::string& request);
   RpcReply mismatch(std::uint64_t cluster_id) const;
   void serve(std::uint64_t member_id, std::string_view method, std::function<RpcReply()> work, ReplyFn reply);

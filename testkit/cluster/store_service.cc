@@ -17,6 +17,8 @@ using proto::errorpb::Error;
 
 namespace {
 
+constexpr std::string_view kHealthCheck = "/grpc.health.v1.Health/Check";
+
 /// The regions as one store has them, for one request.
 class RegionsOfStore final : public store::RegionSource {
  public:
@@ -79,6 +81,7 @@ void set_halves(kvrpcpb::SplitRegionResponse& response) {
 }  // namespace
 
 void StoreService::unary(std::uint64_t store_id, std::string_view path, const std::string& request, ReplyFn reply) {
+  if (path == kHealthCheck) return check_health(store_id, std::move(reply));
   const StoreMethod* method = find_store_method(path);
   if (method == nullptr) {
     return reply(RpcReply::failed(RpcCode::kUnimplemented, "the embedded cluster has no " + std::string(path)));
@@ -173,6 +176,17 @@ RpcReply StoreService::health_feedback(std::uint64_t store_id) {
   response.mutable_health_feedback()->set_feedback_seq_no(++feedback_number_);
   response.mutable_health_feedback()->set_slow_score(1);
   return reply_with(std::move(response));
+}
+
+void StoreService::check_health(std::uint64_t store_id, ReplyFn reply) {
+  Arrival arrival{.server = ServerId::store(store_id), .method = "Check", .execute = {}, .region_error = {}};
+  arrival.execute = [](ReplyFn done) {
+    // On the wire the same as a grpc.health.v1.HealthCheckResponse: SERVING is 1 in field 1.
+    proto::tikvpb::BatchCommandsEmptyResponse serving;
+    serving.set_test_id(1);
+    done(reply_with(std::move(serving)));
+  };
+  parts_.gate.pass(std::move(arrival), std::move(reply));
 }
 
 }  // namespace tikv::testing::cluster

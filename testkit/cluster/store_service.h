@@ -36,6 +36,8 @@ class StoreService {
   RpcReply split_region(std::uint64_t store_id, const proto::kvrpcpb::SplitRegionRequest& request);
   RpcReply read_index(std::uint64_t store_id, const proto::kvrpcpb::ReadIndexRequest& request);
   RpcReply health_feedback(std::uint64_t store_id);
+  /// gRPC's question whether the server is well: frozen, it does not answer that either.
+  void check_health(std::uint64_t store_id, ReplyFn reply);
 
   StoreParts parts_;
   std::uint64_t feedback_number_ = 0;

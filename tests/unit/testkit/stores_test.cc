@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <tikv/proto/tikvpb.pb.h>
 
 #include "base/codec.h"
 #include "memory_fixture.h"
@@ -130,6 +131,18 @@ TEST_F(StoresTest, AnotherClusterIdIsRefused) {
 
 TEST_F(StoresTest, WhatIsNotThereIsUnimplemented) {
   EXPECT_EQ(ask_region("k", kvrpcpb::GCRequest()).status.code, net::StatusCode::kUnimplemented);
+}
+
+TEST_F(StoresTest, ServersSayThatTheyAreWell) {
+  proto::tikvpb::BatchCommandsEmptyResponse response;  // a number in field 1, like the health service's
+  const proto::Method method{.path = "/grpc.health.v1.Health/Check"};
+  for (const auto* address : {"pd1:2379", "store2:20160"}) {
+    std::optional<net::Status> status;
+    begin(address, proto::tikvpb::BatchCommandsEmptyRequest(), response, status, method);
+    loop_.run_for(100ms);
+    ASSERT_TRUE(status && status->ok()) << address;
+    EXPECT_EQ(response.test_id(), 1U);
+  }
 }
 
 TEST_F(StoresTest, AFrozenStoreAnswersWhenThawed) {
