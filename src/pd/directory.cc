@@ -14,8 +14,8 @@ namespace pdpb = proto::pdpb;
 
 /// What one survey's questions share. They outlive it: the slow ones are told to stop, and end by themselves.
 struct Directory::Round {
-  Round(std::optional<std::uint64_t> cluster_id, std::string failed, std::size_t asked)
-      : survey(cluster_id, std::move(failed), asked) {}
+  Round(std::optional<std::uint64_t> cluster_id, const std::string& failed, const std::vector<std::string>& asked)
+      : survey(cluster_id, failed, asked) {}
   Survey survey;
   std::stop_source stop;
   runtime::Wait progress;
@@ -48,6 +48,7 @@ void Directory::suspect(const std::string& leader) {
 void Directory::start_survey(std::string failed) {
   searching_ = true;
   asked_at_ = loop_.now();
+  if (failed.empty()) failed = suspect_;
   scope_.spawn(run_survey(std::move(failed)), std::chrono::nanoseconds{0}, closing_.get_token());
 }
 
@@ -61,7 +62,7 @@ std::vector<std::string> Directory::whom_to_ask() const {
 
 Task<void> Directory::run_survey(std::string failed) {
   const std::vector<std::string> addresses = whom_to_ask();
-  auto round = std::make_shared<Round>(cluster_id_, std::move(failed), addresses.size());
+  auto round = std::make_shared<Round>(cluster_id_, failed, addresses);
   for (const std::string& address : addresses) {
     scope_.spawn(ask(round, address), options_.member_timeout, round->stop.get_token());
   }
@@ -77,7 +78,7 @@ Task<void> Directory::run_survey(std::string failed) {
   if (closed() || loop_.closing()) {
     last_error_ = runtime::wake_error(runtime::Wake::kClosed, "looking for PD's leader");
   } else {
-    take(round->survey.verdict(), round->survey.all_not_pd());
+    take(round->survey.verdict(), failed, round->survey.all_not_pd());
   }
   search_over_.notify_all();
 }
@@ -96,17 +97,22 @@ Task<void> Directory::ask(std::shared_ptr<Round> round, std::string address) {
   round->progress.wake();
 }
 
-void Directory::take(Result<Members> verdict, bool all_not_pd) {
+void Directory::take(Result<Members> verdict, const std::string& failed, bool all_not_pd) {
   last_error_.reset();
   if (verdict) {
+    const bool moved = verdict->leader != members_.leader;
     members_ = *std::move(verdict);
     cluster_id_ = members_.cluster_id;
+    suspect_.clear();
+    if (moved && listener_ != nullptr) listener_->on_new_leader();
     return;
   }
   last_error_ = std::move(verdict).error();
+  suspect_ = failed;
+  if (members_.leader == failed) members_.leader.clear();
   // While one endpoint may still come up as PD, or the cluster was seen before, the search goes on.
-  if (last_error_->kind() == ErrorKind::kNotPd && (!all_not_pd || cluster_id_))
-    last_error_->with_advice(Advice::kRetryCall);
+  const bool may_change = !all_not_pd || cluster_id_;
+  if (last_error_->kind() == ErrorKind::kNotPd && may_change) last_error_->with_advice(Advice::kRetryCall);
 }
 
 void Directory::begin_close() noexcept { closing_.request_stop(); }

@@ -18,6 +18,15 @@
 
 namespace tikv::pd {
 
+/// Is told when calls should go to another member than before. Not from within a search's caller.
+class LeaderListener {
+ public:
+  virtual void on_new_leader() = 0;
+
+ protected:
+  ~LeaderListener() = default;
+};
+
 /// Who the members are and who leads them, kept up to date by asking all of them at once.
 class Directory {
  public:
@@ -25,6 +34,9 @@ class Directory {
   Directory(runtime::Loop& loop, net::Transport& transport, const PdOptions& options,
             std::vector<std::string> endpoints)
       : loop_(loop), transport_(transport), options_(options), endpoints_(std::move(endpoints)), scope_(loop) {}
+
+  /// At most one; null for none.
+  void set_listener(LeaderListener* listener) noexcept { listener_ = listener; }
 
   /// host:port; empty while none is known.
   const std::string& leader() const noexcept { return members_.leader; }
@@ -56,7 +68,7 @@ class Directory {
   Task<void> run_survey(std::string failed);
   Task<void> ask(std::shared_ptr<Round> round, std::string address);
   std::vector<std::string> whom_to_ask() const;
-  void take(Result<Members> verdict, bool all_not_pd);
+  void take(Result<Members> verdict, const std::string& failed, bool all_not_pd);
 
   runtime::Loop& loop_;
   net::Transport& transport_;
@@ -64,6 +76,8 @@ class Directory {
   const std::vector<std::string> endpoints_;
   Members members_;
   std::optional<std::uint64_t> cluster_id_;
+  std::string suspect_;  // the leader that failed when last nobody knew of another
+  LeaderListener* listener_ = nullptr;
   runtime::TimePoint asked_at_{};
   bool searching_ = false;
   std::optional<Error> last_error_;  // of the last search; none if it found a leader

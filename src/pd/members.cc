@@ -80,9 +80,17 @@ MembersAnswer judge_members(const net::Status& status, const pdpb::GetMembersRes
   return answer;
 }
 
+Survey::Survey(std::optional<std::uint64_t> cluster_id, std::string failed_leader,
+               const std::vector<std::string>& asked)
+    : cluster_id_(cluster_id),
+      failed_leader_(std::move(failed_leader)),
+      leader_owes_(std::ranges::find(asked, failed_leader_) != asked.end()),
+      outstanding_(asked.size()) {}
+
 void Survey::add(std::string address, MembersAnswer answer, std::chrono::nanoseconds took) {
   --outstanding_;
   ++answers_;
+  if (address == failed_leader_ && answer.kind == AnswerKind::kMembers) leader_owes_ = false;
   log_.add(std::move(address), answer.outcome, took);
   switch (answer.kind) {
     case AnswerKind::kOtherCluster:
@@ -104,15 +112,15 @@ void Survey::add(std::string address, MembersAnswer answer, std::chrono::nanosec
     two_clusters_ = decided_ = true;
     return;
   }
-  const bool news = answer.members.leader != failed_leader_;
-  if (cluster_id_ && news) decided_ = true;
   if (!best_ || best_->leader == failed_leader_) best_ = std::move(answer.members);
+  if (cluster_id_ && (best_->leader != failed_leader_ || !leader_owes_)) decided_ = true;
 }
 
 Result<Members> Survey::verdict() const {
   if (two_clusters_) {
     return std::unexpected(log_.error(ErrorKind::kClusterMismatch, "the endpoints belong to different clusters"));
   }
+  if (doubtful()) return std::unexpected(log_.error(ErrorKind::kUnavailable, "PD's leader does not answer"));
   if (best_) return *best_;
   if (other_cluster_) {
     const std::string expected = cluster_id_ ? std::to_string(*cluster_id_) : std::string();

@@ -49,23 +49,24 @@ MembersAnswer judge_members(const net::Status& status, const proto::pdpb::GetMem
 
 /// One round of asking all members at once who they are, as its answers come in.
 ///
-/// The first answer that names a leader decides, with two exceptions in which the others are given `kGrace`: it names
-/// the leader that has just failed (a member may not have heard yet), or the client does not know yet which cluster it
-/// belongs to, and endpoints of two clusters would make the choice a matter of luck.
+/// The first answer that names a leader decides, with two exceptions. It names the leader that has just failed: others
+/// may have heard of a new one, and if none has, the failed one must answer this question at least before anybody goes
+/// back to it. Or the client does not know yet which cluster it belongs to: endpoints of two clusters would make the
+/// choice a matter of luck, so all are given `kGrace` to answer.
 class Survey {
  public:
   /// Own choice: a round trip between data centres.
   static constexpr std::chrono::milliseconds kGrace{100};
 
-  Survey(std::optional<std::uint64_t> cluster_id, std::string failed_leader, std::size_t asked)
-      : cluster_id_(cluster_id), failed_leader_(std::move(failed_leader)), outstanding_(asked) {}
+  /// `asked`: whom, host:port.
+  Survey(std::optional<std::uint64_t> cluster_id, std::string failed_leader, const std::vector<std::string>& asked);
 
   void add(std::string address, MembersAnswer answer, std::chrono::nanoseconds took);
 
   /// Nothing that is still to come can matter.
   bool decided() const noexcept { return decided_ || outstanding_ == 0; }
   /// There is an answer good enough to go on with, after `kGrace`.
-  bool usable() const noexcept { return best_.has_value(); }
+  bool usable() const noexcept { return best_ && !doubtful(); }
   std::optional<std::uint64_t> cluster_id() const noexcept { return cluster_id_; }
 
   /// The members, or why not: `kClusterMismatch`, `kNotPd` (only PDs were missing among all that answered) or
@@ -75,8 +76,12 @@ class Survey {
   bool all_not_pd() const noexcept { return not_pd_ > 0 && not_pd_ == answers_ && outstanding_ == 0; }
 
  private:
+  /// All that is known is the leader that failed, which owes its answer.
+  bool doubtful() const noexcept { return leader_owes_ && best_ && best_->leader == failed_leader_; }
+
   std::optional<std::uint64_t> cluster_id_;
   std::string failed_leader_;
+  bool leader_owes_;
   std::size_t outstanding_;
   std::size_t answers_ = 0;
   std::size_t not_pd_ = 0;

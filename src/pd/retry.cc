@@ -54,7 +54,7 @@ Task<Result<void>> Retry::ready() {
     if (auto error = ended(context)) co_return std::unexpected(*std::move(error));
   }
   if (next_ == Next::kDone) co_return Result<void>();
-  const bool new_leader = directory_.leader() != failed_at_;
+  const bool new_leader = !directory_.leader().empty() && directory_.leader() != failed_at_;
   Result<void> paused = co_await pause(pause_before(failures_, new_leader, options_, loop_.random()));
   co_return paused;
 }

@@ -33,9 +33,14 @@ TsoStream::TsoStream(runtime::Loop& loop, net::Transport& transport, Directory& 
       options_(options),
       batches_(options.tso_max_in_flight, options.tso_max_batch),
       retry_(loop, directory, options, std::chrono::nanoseconds::max(), "PD Tso"),
-      scope_(loop) {}
+      scope_(loop) {
+  directory_.set_listener(this);
+}
 
-TsoStream::~TsoStream() { loop_.cancel(*this); }
+TsoStream::~TsoStream() {
+  directory_.set_listener(nullptr);
+  loop_.cancel(*this);
+}
 
 Task<Result<std::uint64_t>> TsoStream::get() {
   if (directory_.closed()) co_return std::unexpected(retry_.error(ErrorKind::kClosed, "the client was closed"));
@@ -66,6 +71,10 @@ void TsoStream::run_deferred() {
   scope_.spawn(drive(), std::chrono::nanoseconds{0}, directory_.closing());
 }
 
+void TsoStream::on_new_leader() {
+  if (stream_ && address_ != directory_.leader()) give_up_.request_stop();
+}
+
 void TsoStream::send_ready() {
   if (!stream_) return;
   while (const std::uint32_t count = batches_.take(loop_.now())) {
@@ -94,6 +103,7 @@ Task<Result<void>> TsoStream::step() {
     co_await retry_.ready().or_return();
     if (directory_.leader().empty()) co_return Result<void>();
     address_ = directory_.leader();
+    give_up_ = std::stop_source();
     stream_ = transport_.open(address_, proto::MethodOf<pdpb::TsoRequest>::method);
   }
   send_ready();
@@ -101,7 +111,8 @@ Task<Result<void>> TsoStream::step() {
   const runtime::TimePoint asked = batches_.oldest();
   net::Status status = co_await stream_->receive(response_)
                            .with_timeout(asked + options_.tso_timeout - loop_.now())
-                           .with_stop(directory_.closing());
+                           .with_stop(give_up_.get_token());
+  if (status.outcome == net::Outcome::kStopped) status.message = "no longer wanted";
   Verdict verdict = judge(status, response_.header(), directory_.cluster_id().value_or(0));
   if (verdict.next == Next::kDone) verdict = deal_out();
   if (verdict.next == Next::kDone) {
@@ -140,7 +151,10 @@ void TsoStream::fail_all(const Error& error) {
   for (TsoTicket* ticket : batches_.remove_all()) static_cast<Caller*>(ticket)->fail(error);
 }
 
-void TsoStream::begin_close() { fail_all(retry_.error(ErrorKind::kClosed, "the client was closed")); }
+void TsoStream::begin_close() {
+  give_up_.request_stop();
+  fail_all(retry_.error(ErrorKind::kClosed, "the client was closed"));
+}
 
 Task<void> TsoStream::join() {
   co_await scope_.join();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "net/transport.h"
@@ -24,8 +25,9 @@ namespace tikv::pd {
 /// Callers queue up in `TsoBatches`. Once nothing else is ready on the loop, those who wait go out as one request, and
 /// more requests follow while earlier ones are unanswered. While anybody waits, one background task receives. A stream
 /// that breaks, or that leaves its oldest request unanswered for `PdOptions::tso_timeout`, is dropped; those who wait
-/// for it are served first by the next one. Each caller has its own deadline and leaves by itself.
-class TsoStream final : private runtime::Deferred {
+/// for it are served first by the next one; so is one whose member no longer leads, as soon as anybody finds out. Each
+/// caller has its own deadline and leaves by itself.
+class TsoStream final : private runtime::Deferred, private LeaderListener {
  public:
   TsoStream(runtime::Loop& loop, net::Transport& transport, Directory& directory, const PdOptions& options);
   ~TsoStream();
@@ -39,6 +41,7 @@ class TsoStream final : private runtime::Deferred {
  private:
   class Caller;
   void run_deferred() override;
+  void on_new_leader() override;
   void send_ready();
   Task<void> drive();
   /// One step: sees to a stream, and takes one answer from it. Fails when there is no use in going on.
@@ -53,7 +56,8 @@ class TsoStream final : private runtime::Deferred {
   const PdOptions& options_;
   TsoBatches batches_;
   std::unique_ptr<net::Stream> stream_;
-  std::string address_;  // of the stream
+  std::string address_;       // of the stream
+  std::stop_source give_up_;  // ends the wait for the stream's next answer
   proto::pdpb::TsoRequest request_;
   proto::pdpb::TsoResponse response_;
   bool driving_ = false;

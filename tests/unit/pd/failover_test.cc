@@ -37,6 +37,28 @@ TEST_F(FailoverTest, AFrozenLeaderIsLeftAfterTheRequestTimeout) {
   EXPECT_EQ(time_of_get_region(), options_.request_timeout + 2ms);
 }
 
+TEST_F(FailoverTest, AFrozenLeaderIsNotGoneBackToWhileTheOthersWaitForItsLease) {
+  net_.freeze("pd1:2379");
+  const auto region = start(client_->get_region("k"));
+  loop_.run_for(options_.request_timeout + 5s);
+  EXPECT_EQ(net_.count("GetRegion"), 1u);
+  pd_.leader = "pd2:2379";
+  const auto elected = loop_.now();
+  wait(region);
+  EXPECT_TRUE(*region->value);
+  EXPECT_LE(since(elected), options_.member_timeout + options_.backoff_max + 5ms);
+}
+
+TEST_F(FailoverTest, AFrozenLeaderThatComesBackIsUsedAgain) {
+  net_.freeze("pd1:2379");
+  const auto region = start(client_->get_region("k"));
+  loop_.run_for(options_.request_timeout + 5s);
+  net_.heal("pd1:2379");
+  wait(region);
+  EXPECT_TRUE(*region->value);
+  EXPECT_EQ(client_->leader_address(), "pd1:2379");
+}
+
 TEST_F(FailoverTest, AFrozenLeaderIsLeftThoughDeadlinesAreShort) {
   net_.freeze("pd1:2379");
   pd_.leader = "pd2:2379";

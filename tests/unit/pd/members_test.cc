@@ -93,8 +93,10 @@ MembersAnswer says(AnswerKind kind, std::string leader = {}, std::uint64_t clust
   return answer;
 }
 
+const std::vector<std::string> kThree = {"a", "b", "c"};
+
 TEST(SurveyTest, FirstAnswerDecides) {
-  Survey survey(7, "", 3);
+  Survey survey(7, "", kThree);
   survey.add("a", says(AnswerKind::kUnreachable), 1ms);
   EXPECT_FALSE(survey.decided());
   survey.add("b", says(AnswerKind::kMembers, "b"), 1ms);
@@ -103,26 +105,43 @@ TEST(SurveyTest, FirstAnswerDecides) {
 }
 
 TEST(SurveyTest, OldNewsWaitForOthers) {
-  Survey survey(7, "a", 3);
+  Survey survey(7, "a", kThree);
   survey.add("b", says(AnswerKind::kMembers, "a"), 1ms);
-  EXPECT_TRUE(survey.usable());
+  EXPECT_FALSE(survey.usable());
   EXPECT_FALSE(survey.decided()) << "b may not have heard yet that a is gone";
   survey.add("c", says(AnswerKind::kMembers, "c"), 1ms);
   EXPECT_TRUE(survey.decided());
   EXPECT_EQ(survey.verdict()->leader, "c");
 }
 
-TEST(SurveyTest, OldNewsAreTakenWhenThereAreNoOthers) {
-  Survey survey(7, "a", 2);
+TEST(SurveyTest, AFailedLeaderThatAnswersIsGoneBackTo) {
+  Survey survey(7, "a", kThree);
   survey.add("b", says(AnswerKind::kMembers, "a"), 1ms);
-  survey.add("a", says(AnswerKind::kUnreachable), 1ms);
+  survey.add("a", says(AnswerKind::kMembers, "a"), 1ms);
   EXPECT_TRUE(survey.decided());
   EXPECT_EQ(survey.verdict()->leader, "a");
 }
 
+TEST(SurveyTest, AFailedLeaderThatDoesNotAnswerIsNotGoneBackTo) {
+  Survey survey(7, "a", kThree);
+  survey.add("b", says(AnswerKind::kMembers, "a"), 1ms);
+  survey.add("c", says(AnswerKind::kMembers, "a"), 1ms);
+  survey.add("a", says(AnswerKind::kUnreachable), 1ms);
+  EXPECT_TRUE(survey.decided());
+  EXPECT_EQ(survey.verdict().error().kind(), ErrorKind::kUnavailable);
+}
+
+TEST(SurveyTest, AFailedLeaderUnderANameThatIsNotAskedIsBelieved) {
+  Survey survey(7, "x", kThree);
+  survey.add("b", says(AnswerKind::kMembers, "x"), 1ms);
+  EXPECT_TRUE(survey.decided());
+  EXPECT_EQ(survey.verdict()->leader, "x");
+}
+
 TEST(SurveyTest, EndpointsOfTwoClustersAreRefused) {
-  Survey survey(std::nullopt, "", 3);
+  Survey survey(std::nullopt, "", kThree);
   survey.add("a", says(AnswerKind::kMembers, "a", 7), 1ms);
+  EXPECT_TRUE(survey.usable());
   EXPECT_FALSE(survey.decided()) << "until it is known whether the others are of the same cluster";
   survey.add("b", says(AnswerKind::kMembers, "b", 8), 1ms);
   EXPECT_TRUE(survey.decided());
@@ -144,7 +163,7 @@ TEST(SurveyTest, ErrorsSayWhatWasFound) {
       {{kOtherCluster, kUnreachable}, ErrorKind::kClusterMismatch, false},
   };
   for (const Row& row : rows) {
-    Survey survey(7, "", row.answers.size());
+    Survey survey(7, "", std::vector<std::string>(row.answers.size(), "pd:1"));
     for (const AnswerKind kind : row.answers) survey.add("pd:1", says(kind), 1ms);
     ASSERT_TRUE(survey.decided());
     const Result<Members> verdict = survey.verdict();
@@ -157,7 +176,7 @@ TEST(SurveyTest, ErrorsSayWhatWasFound) {
 }
 
 TEST(SurveyTest, AMemberOfTheClusterGoesBeforeAStranger) {
-  Survey survey(7, "", 2);
+  Survey survey(7, "", {"a", "b"});
   survey.add("a", says(AnswerKind::kOtherCluster), 1ms);
   survey.add("b", says(AnswerKind::kMembers, "b"), 1ms);
   EXPECT_EQ(survey.verdict()->leader, "b");

@@ -162,6 +162,19 @@ TEST_F(TimestampStreamTest, AFrozenStreamIsReplacedThoughDeadlinesAreShort) {
   EXPECT_GE(failed, 29);
 }
 
+TEST_F(TimestampStreamTest, AFrozenStreamIsReplacedWhenAnybodyFindsANewLeader) {
+  pd_.add_region(1, "", "");
+  ASSERT_TRUE(run(client_->get_timestamp()));
+  net_.freeze("pd1:2379");
+  pd_.leader = "pd2:2379";
+  const auto all = ask(3);
+  loop_.run_for(2s);
+  EXPECT_FALSE(run(client_->get_region("k"), 100ms));
+  const auto found = loop_.now();
+  values(all);
+  EXPECT_LE(since(found), 3ms);
+}
+
 TEST_F(TimestampStreamTest, AFormerLeaderIsLeftAtOnce) {
   ASSERT_TRUE(run(client_->get_timestamp()));
   pd_.leader = "pd3:2379";
