@@ -107,10 +107,19 @@ struct BatchRun {
       queue.pop_front();
       Result<bool> moved = co_await work(next.retry, next.batch.region, next.batch.items);
       if (moved && *moved) moved = co_await regroup(next);
-      if (!moved && !failure) failure = std::move(moved).error();
+      if (!moved) note(std::move(moved).error());
       parent.absorb(next.retry);
     }
     co_return true;
+  }
+
+  /// The first error is the result; that a write may have been applied is kept of any.
+  void note(Error error) {
+    if (!failure) {
+      failure = std::move(error);
+    } else if (error.applied() == Applied::kUnknown) {
+      failure->with_applied(Applied::kUnknown);
+    }
   }
 
   Task<Result<bool>> regroup(Waiting& moved) {
@@ -121,10 +130,10 @@ struct BatchRun {
   }
 };
 
-/// Does `work` for all items: sorted by key (stable: `items` are moved, their order among equal keys is kept), grouped
-/// by region and cut into batches that run at once, at most `limits.concurrency`. A batch whose region moved is grouped
-/// anew by itself. After the first error no further batch starts; those under way are waited for, and that error is the
-/// result.
+/// Does `work` for all items: sorted by key (which should be different ones: batches with equal keys may run in any
+/// order), grouped by region and cut into batches that run at once, at most `limits.concurrency`. A batch whose region
+/// moved is grouped anew by itself. After the first error no further batch starts; those under way are waited for, and
+/// that error is the result; it says `applied() == kUnknown` if any of them does.
 ///
 /// `work(Retry& retry, region::RegionRef region, std::span<Item> items)` returns `Task<Result<bool>>`: true if the
 /// region moved (`Reply::moved`) and nothing was done. Its arguments stay in place until it is done. `key_of(item)`
@@ -133,7 +142,7 @@ template <class Item, class KeyOf, class SizeOf, class Work>
 Task<Result<void>> for_each_batch(Router& router, Retry& retry, std::vector<Item> items, KeyOf key_of, SizeOf size_of,
                                   BatchLimits limits, Work work) {
   const auto by_key = [&](const Item& a, const Item& b) { return key_of(a) < key_of(b); };
-  if (!std::is_sorted(items.begin(), items.end(), by_key)) std::stable_sort(items.begin(), items.end(), by_key);
+  if (!std::is_sorted(items.begin(), items.end(), by_key)) std::sort(items.begin(), items.end(), by_key);
   const std::span<Item> all(items);
   std::vector<Batch<Item>> batches =
       co_await group_by_region(router.regions(), all, key_of, size_of, limits).or_return();

@@ -208,7 +208,8 @@ void Router::Flight::record(std::string outcome) {
 Error Router::Flight::fail(Error error) const {
   error = retry_.annotate(std::move(error));
   error.with_context(wire_.method.name());
-  if (maybe_applied_) error.with_applied(Applied::kUnknown);
+  const bool earlier = retry_.doubt() && !wire_.method.is_read;
+  if (maybe_applied_ || earlier) error.with_applied(Applied::kUnknown);
   return error;
 }
 

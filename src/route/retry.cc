@@ -117,12 +117,14 @@ Retry Retry::fork() const {
   Retry copy(*loop_, budget_);
   copy.started_ = started_;
   copy.moves_ = moves_;
+  copy.doubt_ = doubt_;
   if (history_) copy.history_ = std::make_unique<History>(*history_);
   return copy;
 }
 
 void Retry::absorb(const Retry& fork) {
   moves_ = std::max(moves_, fork.moves_);
+  doubt_ = doubt_ || fork.doubt_;
   if (!fork.history_) return;
   // What ran at once passed at once: the longest of the forks is what this operation has waited for.
   History& mine = history();

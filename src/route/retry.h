@@ -37,6 +37,10 @@ class Retry {
   /// Notes that a region was not what was thought, and tells how often that was so: time and again is a reason to
   /// pause.
   std::uint32_t note_move() noexcept { return ++moves_; }
+  /// Notes that a write may have been applied although its answer is unknown, and its keys are now sent elsewhere: no
+  /// later error of this operation can say that nothing was.
+  void note_doubt() noexcept { doubt_ = true; }
+  bool doubt() const noexcept { return doubt_; }
   /// Notes a failed attempt.
   void record(Attempt attempt);
   /// An error with this operation's history.
@@ -69,6 +73,7 @@ class Retry {
   std::chrono::milliseconds budget_;
   runtime::TimePoint started_;
   std::uint32_t moves_ = 0;
+  bool doubt_ = false;
   std::unique_ptr<History> history_;  // made by the first thing that goes wrong
 };
 

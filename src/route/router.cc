@@ -55,7 +55,10 @@ Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, 
       if (!paused) co_return std::unexpected(flight.fail(paused.error()));
     }
     if (step.next != Next::kMoved) continue;
-    if (!locates) co_return Sent{.moved = true, .maybe_sent_before = flight.maybe_applied()};
+    if (!locates) {
+      if (flight.maybe_applied()) retry.note_doubt();
+      co_return Sent{.moved = true, .maybe_sent_before = flight.maybe_applied()};
+    }
     flight.leave();
   }
   co_return Sent{.moved = false, .maybe_sent_before = flight.maybe_applied()};

@@ -140,6 +140,31 @@ TEST_F(Batches, TheFirstErrorEndsTheRest) {
   EXPECT_EQ(at_once_, 0u) << "those under way were waited for";
 }
 
+// A reply is lost, then the region moves, then nothing works any more: the last error alone would deny any effect.
+TEST_F(Batches, DoubtStaysWhenARegionMoves) {
+  ASSERT_TRUE(put_all(letters()));
+  budget_ = 1s;
+  cluster_.net.fail_step(cluster_.net.steps(), Fault::kReplyLost);
+  Error error(ErrorKind::kServer, "");
+  runtime::run_on(loop_, put_all_task(letters(), {})).start([&](Result<void> result) { error = result.error(); });
+  loop_.run_for(5ms);
+  for (int i = 0; i < 1000; ++i)
+    cluster_.errors.push_back(FakeRegions::error([](RegionError& e) { e.mutable_region_not_found(); }));
+  loop_.run_for(100s);
+  EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
+  EXPECT_EQ(error.applied(), Applied::kUnknown);
+}
+
+TEST_F(Batches, DoubtIsKeptOfAnyOfThem) {
+  ASSERT_TRUE(put_all(letters()));
+  // The first batch is refused for good, the second gets no answer.
+  cluster_.errors.push_back(FakeRegions::error([](RegionError& e) { e.mutable_raft_entry_too_large(); }));
+  cluster_.net.fail_step(cluster_.net.steps() + 1, Fault::kNoAnswer);
+  const Result<void> result = runtime::run_on(loop_, put_all_task(letters(), {.count = 13})).with_timeout(100ms).get();
+  EXPECT_EQ(result.error().kind(), ErrorKind::kTooLarge);
+  EXPECT_EQ(result.error().applied(), Applied::kUnknown);
+}
+
 TEST_F(Batches, ARegionThatNeverSettlesComesToAnEnd) {
   budget_ = 3s;
   for (int i = 0; i < 100000; ++i)

@@ -130,9 +130,13 @@ TEST_F(RetryTest, ForksStartFromWhatWasSleptAndTheLongestCounts) {
   EXPECT_EQ(retry.slept(), 14ms) << "they slept at the same time";
   retry.absorb(one);
   EXPECT_EQ(retry.slept(), 14ms);
+  EXPECT_FALSE(retry.doubt());
+  two.note_doubt();
+  EXPECT_TRUE(two.fork().doubt());
   EXPECT_EQ(two.note_move(), 1u);
   retry.absorb(two);
   EXPECT_EQ(retry.note_move(), 2u);
+  EXPECT_TRUE(retry.doubt());
 }
 
 }  // namespace
