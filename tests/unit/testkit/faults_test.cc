@@ -20,6 +20,18 @@ TEST(FaultScript, HitsTheNextRequestOfTheMethodOnce) {
   EXPECT_EQ(script.hits(id), 1U);
 }
 
+TEST(FaultScript, KnowsWhoseRequestItHitLast) {
+  FaultScript script;
+  const FaultId id = script.add({.method = "KvGet", .skip = 1, .times = 2});
+  EXPECT_FALSE(script.meet(kStore1, "KvGet"));
+  EXPECT_EQ(script.last_hit(id), std::nullopt);
+  EXPECT_TRUE(script.meet(kStore1, "KvGet"));
+  EXPECT_EQ(script.last_hit(id), kStore1);
+  EXPECT_TRUE(script.meet(kStore2, "KvGet"));
+  EXPECT_EQ(script.last_hit(id), kStore2);
+  EXPECT_EQ(script.last_hit(id + 1), std::nullopt);
+}
+
 TEST(FaultScript, SkipsAndRepeats) {
   FaultScript script;
   script.add({.method = "KvGet", .skip = 1, .times = 2});
