@@ -1,5 +1,6 @@
 #include "grpc_server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
@@ -133,6 +134,9 @@ struct GrpcServer::Impl : grpc::CallbackGenericService {
 };
 
 GrpcServer::GrpcServer(OnMessage on_message, int port) : impl_(std::make_unique<Impl>()) {
+  // Never shut down again: when its last server goes, gRPC sometimes waits 10 s for one of its own threads.
+  static const bool initialised = (grpc_init(), true);
+  static_cast<void>(initialised);
   impl_->on_message = std::move(on_message);
   impl_->cancelled = cancelled_;
   grpc::ServerBuilder builder;
