@@ -24,6 +24,11 @@ Cursor::Cursor(KeyRange range, Direction direction) : direction_(direction), at_
   limit_ = std::move(forward ? range.end : range.start);
 }
 
+std::string Cursor::request_start(std::size_t longest_key) const {
+  if (direction_ == Direction::kForward || !position_.empty()) return position_;
+  return std::string(longest_key + 1, '\xFF');
+}
+
 std::string Cursor::limit_in(const region::Region& region) const {
   if (direction_ == Direction::kReverse) return std::max(limit_, region.start_key);
   if (limit_.empty()) return region.end_key;

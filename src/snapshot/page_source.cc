@@ -56,7 +56,7 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
   const region::RegionRef region = co_await std::move(locating).or_return();
 
   kvrpcpb::ScanRequest request;
-  request.set_start_key(cursor_.position());
+  request.set_start_key(cursor_.request_start(reader_.environment().longest_key));
   request.set_end_key(cursor_.limit_in(*region));
   request.set_limit(static_cast<std::uint32_t>(count));
   request.set_version(reader_.timestamp());

@@ -30,6 +30,9 @@ class Cursor {
   /// Where the next region is looked for: the first key that was not read, or, in reverse, the lowest that was (empty:
   /// none yet).
   const std::string& position() const noexcept { return position_; }
+  /// Where a request begins. A reverse scan from the last key on needs a key above all, which are no longer than
+  /// `longest_key`: stores take an empty one for the lowest.
+  std::string request_start(std::size_t longest_key) const;
   /// The border towards which the scan goes, within `region`.
   std::string limit_in(const region::Region& region) const;
   /// The region gave all it has up to the limit.

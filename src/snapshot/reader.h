@@ -31,6 +31,8 @@ struct Environment {
   lock::LockResolver& locks;
   /// The client was closed; set from any thread.
   const std::atomic<bool>& closed;
+  /// No key is longer, in bytes.
+  std::size_t longest_key = 8 * 1024;
 
   /// `kClosed` once it was.
   Result<void> check_open() const;

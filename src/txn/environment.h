@@ -25,7 +25,7 @@ struct Environment {
   /// The client was closed; set from any thread.
   const std::atomic<bool>& closed;
 
-  snapshot::Environment reads() const noexcept { return {loop, router, locks, closed}; }
+  snapshot::Environment reads() const noexcept { return {loop, router, locks, closed, limits.max_key_bytes}; }
   /// `kClosed` once it was.
   Result<void> check_open() const { return reads().check_open(); }
 };

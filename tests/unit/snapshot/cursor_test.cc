@@ -54,8 +54,10 @@ TEST(Cursor, WithoutBordersEndsWhereTheKeysEnd) {
   EXPECT_TRUE(forward.at_end());
 
   Cursor reverse(KeyRange::all(), Direction::kReverse);
+  EXPECT_EQ(reverse.request_start(3), "\xFF\xFF\xFF\xFF");
   reverse.leave(a_region("k", ""));
   EXPECT_FALSE(reverse.at_end());
+  EXPECT_EQ(reverse.request_start(3), "k");
   reverse.leave(a_region("", "k"));
   EXPECT_TRUE(reverse.at_end());
 }
