@@ -10,6 +10,8 @@ namespace {
 
 namespace pdpb = proto::pdpb;
 
+constexpr std::string_view kScheme = "http://";
+
 std::string first_address(const pdpb::Member& member) {
   for (const std::string& url : member.client_urls())
     if (auto address = address_of(url)) return *std::move(address);
@@ -33,7 +35,6 @@ MembersAnswer answer_of(AnswerKind kind, std::string outcome) {
 }  // namespace
 
 std::optional<std::string> address_of(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
   if (url.starts_with(kScheme)) {
     url.remove_prefix(kScheme.size());
     if (url.ends_with('/')) url.remove_suffix(1);

@@ -19,10 +19,9 @@ namespace {
 namespace pdpb = proto::pdpb;
 namespace metapb = proto::metapb;
 
-std::int32_t limit_field(std::size_t limit) {
-  constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
-  return static_cast<std::int32_t>(std::min(limit, kMost));
-}
+constexpr std::size_t kMaxLimit = std::numeric_limits<std::int32_t>::max();
+
+std::int32_t limit_field(std::size_t limit) { return static_cast<std::int32_t>(std::min(limit, kMaxLimit)); }
 
 Error reversed_range(const KeyRange& range) {
   return Error(ErrorKind::kInvalidArgument,
