@@ -135,4 +135,11 @@ Error error_of(const KeyError& key_error) {
   return Error(ErrorKind::kServer, "the store answered with an error that this client does not know");
 }
 
+Error not_applied(Error error) {
+  if (error.applied() == Applied::kNo) return error;
+  const Advice advice = Error(error.kind(), std::string()).advice();
+  error.with_applied(Applied::kNo).with_advice(advice);
+  return error;
+}
+
 }  // namespace tikv::lock

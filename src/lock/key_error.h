@@ -12,4 +12,7 @@ namespace tikv::lock {
 /// were not found are for the library to deal with first; here they are failures too.
 Error error_of(const proto::kvrpcpb::KeyError& key_error);
 
+/// The error of an operation that surely wrote nothing of its caller's, whatever happened to single requests.
+Error not_applied(Error error);
+
 }  // namespace tikv::lock

@@ -68,6 +68,12 @@ LockResolver::LockResolver(runtime::Loop& loop, route::Router& router, pd::PdCli
 
 Task<Result<Resolved>> LockResolver::resolve(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options) {
   if (locks.empty()) co_return Resolved();
+  Result<Resolved> resolved = co_await resolve_all(retry, std::move(locks), options);
+  if (!resolved) resolved = std::unexpected(not_applied(std::move(resolved).error()));
+  co_return resolved;
+}
+
+Task<Result<Resolved>> LockResolver::resolve_all(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options) {
   const std::uint64_t now_ts = co_await pd_.get_timestamp().or_return();
   Pass pass(loop_, options, now_ts);
   for (const Lock& lock : locks) {

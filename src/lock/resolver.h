@@ -80,7 +80,8 @@ class LockResolver {
   LockResolver& operator=(const LockResolver&) = delete;
 
   /// Deals with the locks of one answer. Costs a timestamp, a question for each transaction whose state is not known,
-  /// and a request for each region with locks to remove. Errors are those of `Router`, and `kServer`.
+  /// and a request for each region with locks to remove. Errors are those of `Router`, and `kServer`; `applied()` is
+  /// `kNo`, as nothing here is a write of the caller's.
   Task<Result<Resolved>> resolve(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options);
 
   /// Asks the primary's store, or remembers.
@@ -95,6 +96,7 @@ class LockResolver {
   /// What is being removed in the background: a transaction's locks, by the first key or its region's start.
   using Cleaning = std::pair<std::uint64_t, std::string>;
 
+  Task<Result<Resolved>> resolve_all(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options);
   Task<Result<TxnStatus>> resolve_one(route::Retry& retry, Pass& pass, Lock lock);
   Task<Result<TxnStatus>> find_status(route::Retry& retry, const Pass& pass, Lock lock, bool force_sync);
   /// Null: the transaction fell back to the ordinary commit.

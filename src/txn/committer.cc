@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "lock/key_error.h"
 #include "txn/shield.h"
 
 namespace tikv::txn {
@@ -59,7 +60,7 @@ Task<Result<Committed>> Committer::run() {
     Error error = std::move(step).error();
     if (error.kind() == ErrorKind::kUndetermined) co_return std::unexpected(std::move(error));
     roll_back_later();
-    co_return std::unexpected(not_applied(std::move(error)));
+    co_return std::unexpected(lock::not_applied(std::move(error)));
   }
   if (!plan_.has_locks()) co_return Committed{.start_ts = start_ts_, .commit_ts = start_ts_};
   commit_rest_later();

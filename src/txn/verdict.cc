@@ -76,11 +76,4 @@ Result<void> check_age(std::uint64_t start_ts, std::uint64_t commit_ts) {
             "the transaction began " + std::to_string(age / std::chrono::hours(1)) + " hours ago; 24 are possible"));
 }
 
-Error not_applied(Error error) {
-  if (error.applied() == Applied::kNo) return error;
-  const Advice advice = Error(error.kind(), std::string()).advice();
-  error.with_applied(Applied::kNo).with_advice(advice);
-  return error;
-}
-
 }  // namespace tikv::txn

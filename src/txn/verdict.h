@@ -46,9 +46,6 @@ CommitVerdict judge_commit(const proto::kvrpcpb::CommitResponse& response, std::
 enum class Settled : std::uint8_t { kCommitted, kRolledBack, kOpen };
 Settled judge_status(const lock::StatusAnswer& answer) noexcept;
 
-/// The error of a write that surely was not applied, whatever happened to single requests.
-Error not_applied(Error error);
-
 /// `kAborted` for a transaction that has lived for more than a day (client-go's MaxTxnTimeUse): what it read may have
 /// been collected as garbage.
 Result<void> check_age(std::uint64_t start_ts, std::uint64_t commit_ts);

@@ -91,5 +91,15 @@ TEST(KeyError, TheRest) {
   }
 }
 
+TEST(NotApplied, TakesTheDoubtAndItsAdviceAway) {
+  Error error(ErrorKind::kDeadline, "late");
+  error.with_applied(Applied::kUnknown);
+  ASSERT_EQ(error.advice(), Advice::kOutcomeUnknown);
+  const Error clean = not_applied(error);
+  EXPECT_EQ(clean.applied(), Applied::kNo);
+  EXPECT_EQ(clean.advice(), Advice::kRetryCall);
+  EXPECT_EQ(error.applied(), Applied::kUnknown) << "copies share nothing that changes";
+}
+
 }  // namespace
 }  // namespace tikv::lock

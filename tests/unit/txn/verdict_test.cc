@@ -84,16 +84,6 @@ TEST(JudgeStatus, WhatBecameOfALostCommit) {
   EXPECT_EQ(judge_status(answer), Settled::kOpen);
 }
 
-TEST(NotApplied, TakesTheDoubtAndItsAdviceAway) {
-  Error error(ErrorKind::kDeadline, "late");
-  error.with_applied(Applied::kUnknown);
-  ASSERT_EQ(error.advice(), Advice::kOutcomeUnknown);
-  const Error clean = not_applied(error);
-  EXPECT_EQ(clean.applied(), Applied::kNo);
-  EXPECT_EQ(clean.advice(), Advice::kRetryCall);
-  EXPECT_EQ(error.applied(), Applied::kUnknown) << "copies share nothing that changes";
-}
-
 TEST(CheckAge, ADayIsEnough) {
   const std::uint64_t start = compose_timestamp(1'700'000'000'000, 0);
   constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
