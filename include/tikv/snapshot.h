@@ -76,8 +76,9 @@ class SnapshotScan {
 ///
 /// A lock of another transaction that may have committed before the timestamp is looked into, and waited for if its
 /// owner is still alive. Every call ends with `kInvalidArgument` for an empty key, a reversed range or a bad option,
-/// before anything is sent; with `kUnavailable` when it had no success within 20 s of retries (client-go's
-/// `getMaxBackoff`, `batchGetMaxBackoff` and `scannerNextMaxBackoff`; for a scan, each page); with `kServer` for an
+/// before anything is sent; with `kUnavailable` when it had no success after 40 s of pauses between
+/// retries (client-go's `getMaxBackoff`, `batchGetMaxBackoff` and `scannerNextMaxBackoff` with its default weight; for
+/// a scan, each page); with `kServer` for an
 /// error of the store's that has no better name, such as a timestamp below the garbage collector's safe point; and
 /// with `kDeadline`, `kCancelled` and `kClosed`.
 class Snapshot {

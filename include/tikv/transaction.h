@@ -40,7 +40,7 @@ struct TransactionOptions {
 
 /// For `Client::transact`.
 struct TransactOptions {
-  /// How often the body may run, 1 or more. With the default, the pauses between the runs add up to some 13 s.
+  /// How often the body may run, 1 or more. With the default, the pauses between the runs add up to some 9 s.
   std::uint32_t max_attempts = 32;
   TransactionOptions transaction;
 };
@@ -130,10 +130,10 @@ class Transaction {
   ///
   /// Errors: `kConflict` if a key was committed by another transaction since `start_ts`, with `WriteConflict`;
   /// `kKeyExists` if an inserted key is stored; `kAborted` if another client rolled this transaction back, because its
-  /// locks had expired; `kAssertionFailed`; those of a refused write; `kUnavailable` after 40 s of retries in one phase
-  /// (client-go's `PrewriteMaxBackoff` and `CommitMaxBackoff`); `kDeadline`, `kCancelled`, `kClosed`. With all of
-  /// these nothing was written (`applied()` is `kNo`): locks that the attempt left behind are removed in the
-  /// background, in up to 20 s that neither deadline nor cancel shorten.
+  /// locks had expired; `kAssertionFailed`; those of a refused write; `kUnavailable` after 80 s of pauses between
+  /// retries in one phase (client-go's `PrewriteMaxBackoff` and `CommitMaxBackoff` with its default weight);
+  /// `kDeadline`, `kCancelled`, `kClosed`. With all of these nothing was written (`applied()` is `kNo`): locks that the
+  /// attempt left behind are removed in the background, in up to 20 s that neither deadline nor cancel shorten.
   ///
   /// When the reply to the decisive request is lost, the store is asked what became of it, if need be for up to 3 s
   /// beyond the deadline or cancel: the call then succeeds or fails as if the reply had come. Only if the store can't
