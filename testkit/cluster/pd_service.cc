@@ -3,8 +3,9 @@
 #include <tikv/proto/tikvpb.pb.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
+
+#include "testkit/cluster/etcd_answers.h"
 
 namespace tikv::testing::cluster {
 
@@ -16,16 +17,8 @@ namespace {
 
 constexpr std::string_view kVersion = "9.0.0";
 constexpr std::string_view kDefaultKeyspace = "DEFAULT";
-
-/// Calls outside of PD's own services whose answers hold at most one number in field 1.
-struct PlainAnswer {
-  std::string_view path;
-  std::uint64_t field_1;
-};
-constexpr std::array kPlainAnswers = {
-    PlainAnswer{"/grpc.health.v1.Health/Check", 1},  // SERVING
-    PlainAnswer{"/etcdserverpb.KV/Range", 0},        // nothing is kept in PD's etcd; older clients look for safe points
-};
+/// What faults and counters call a request to PD's etcd, and a health check.
+constexpr std::string_view kEtcd = "etcd";
 
 void describe(const std::uint64_t id, const MemberFacts& facts, Member& member) {
   member.set_member_id(id);
@@ -72,6 +65,7 @@ PdService::PdService(PdParts parts) : parts_(parts) {
   add("/pdpb.PD/LoadGlobalConfig", Role::kAny, &PdService::load_global_config);
   add("/pdpb.PD/SetExternalTimestamp", Role::kLeader, &PdService::set_external_timestamp);
   add("/pdpb.PD/GetExternalTimestamp", Role::kLeader, &PdService::get_external_timestamp);
+  add("/meta_storagepb.MetaStorage/Get", Role::kAny, &PdService::get_meta);
   add("/keyspacepb.Keyspace/LoadKeyspace", Role::kLeader, &PdService::load_keyspace);
   add("/keyspacepb.Keyspace/LoadKeyspaceByID", Role::kLeader, &PdService::load_keyspace_by_id);
   add_region_methods();
@@ -86,9 +80,7 @@ void PdService::serve(std::uint64_t member_id, std::string_view method, std::fun
 
 void PdService::unary(std::uint64_t member_id, std::string_view path, const CallInfo& info, std::string request,
                       ReplyFn reply) {
-  const auto plain = std::find_if(kPlainAnswers.begin(), kPlainAnswers.end(),
-                                  [path](const PlainAnswer& answer) { return answer.path == path; });
-  if (plain != kPlainAnswers.end()) return answer_plainly(member_id, plain->path, plain->field_1, std::move(reply));
+  if (etcd_answer(path, parts_.pd)) return answer_as_etcd(member_id, std::string(path), std::move(reply));
   const auto found = handlers_.find(path);
   if (found == handlers_.end()) {
     return reply(RpcReply::failed(RpcCode::kUnimplemented, "the embedded cluster has no " + std::string(path)));
@@ -100,13 +92,14 @@ void PdService::unary(std::uint64_t member_id, std::string_view path, const Call
   serve(member_id, name, std::move(work), std::move(reply));
 }
 
-void PdService::answer_plainly(std::uint64_t member_id, std::string_view path, std::uint64_t field_1, ReplyFn reply) {
-  auto work = [field_1] {
+void PdService::answer_as_etcd(std::uint64_t member_id, std::string path, ReplyFn reply) {
+  auto work = [this, path] {
+    // A message that keeps fields it does not know: the answer's bytes come out as they went in.
     auto response = std::make_unique<proto::tikvpb::BatchCommandsEmptyResponse>();
-    response->set_test_id(field_1);
+    response->ParseFromString(*etcd_answer(path, parts_.pd));
     return RpcReply::of(std::move(response));
   };
-  serve(member_id, path.substr(path.rfind('/') + 1), std::move(work), std::move(reply));
+  serve(member_id, kEtcd, std::move(work), std::move(reply));
 }
 
 RpcReply PdService::execute(std::uint64_t member_id, std::string_view path, const CallInfo& info,
@@ -246,6 +239,10 @@ void PdService::set_external_timestamp(const SetExternalTimestampRequest& reques
 
 void PdService::get_external_timestamp(const GetExternalTimestampRequest&, GetExternalTimestampResponse& response) {
   response.set_timestamp(parts_.pd.external_timestamp);
+}
+
+void PdService::get_meta(const proto::meta_storagepb::GetRequest&, proto::meta_storagepb::GetResponse&) {
+  // Nothing is registered: there are no services apart from PD's own.
 }
 
 void PdService::load_keyspace(const LoadKeyspaceRequest& request, LoadKeyspaceResponse& response) {

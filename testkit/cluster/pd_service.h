@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/proto/keyspacepb.pb.h>
+#include <tikv/proto/meta_storagepb.pb.h>
 #include <tikv/proto/pdpb.pb.h>
 
 #include <cstdint>
@@ -54,7 +55,7 @@ class PdService {
   void add_region_methods();
   void add_gc_methods();
   RpcReply execute(std::uint64_t member_id, std::string_view path, const CallInfo& info, const std::string& request);
-  void answer_plainly(std::uint64_t member_id, std::string_view path, std::uint64_t field_1, ReplyFn reply);
+  void answer_as_etcd(std::uint64_t member_id, std::string path, ReplyFn reply);
   RpcReply allocate_timestamps(std::uint64_t member_id, const std::string& request);
   RpcReply mismatch(std::uint64_t cluster_id) const;
   void serve(std::uint64_t member_id, std::string_view method, std::function<RpcReply()> work, ReplyFn reply);
@@ -78,6 +79,7 @@ class PdService {
                               proto::pdpb::SetExternalTimestampResponse&);
   void get_external_timestamp(const proto::pdpb::GetExternalTimestampRequest&,
                               proto::pdpb::GetExternalTimestampResponse&);
+  void get_meta(const proto::meta_storagepb::GetRequest&, proto::meta_storagepb::GetResponse&);
   void load_keyspace(const proto::keyspacepb::LoadKeyspaceRequest&, proto::keyspacepb::LoadKeyspaceResponse&);
   void load_keyspace_by_id(const proto::keyspacepb::LoadKeyspaceByIDRequest&, proto::keyspacepb::LoadKeyspaceResponse&);
 
