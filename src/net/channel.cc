@@ -12,7 +12,7 @@ Channel::Channel(NetContext& context, UnaryPool& pool, std::string_view address)
       pool_(pool),
       address_(parse_address(address)),
       batch_(context_.options, *this),
-      batches_(context_.options.batch_commands),
+      batches_(context_.options.batch_commands && context_.options.max_batch_size > 0),
       backoff_(context_.options.reconnect),
       keepalive_time_(context_.options.keepalive_time) {
   if (!address_) {

@@ -142,6 +142,7 @@ Status GrpcStream::result(const StreamEnd& end) const {
       break;
   }
   Status status = status_.at_end();
+  if (status.ok() && deframer_.partial()) return failed(Outcome::kMalformed, "the stream ended inside a message");
   if (status.ok()) status.outcome = Outcome::kStatus;
   return status;
 }

@@ -40,7 +40,7 @@ struct HttpOptions {
 
   /// Whether calls with a BatchCommands arm share a stream.
   bool batch_commands = true;
-  /// Requests in one BatchCommandsRequest. client-go: MaxBatchSize.
+  /// Requests in one BatchCommandsRequest; 0 means no batches. client-go: MaxBatchSize.
   std::size_t max_batch_size = 128;
   /// A BatchCommandsRequest ends before the request that would take it above this many bytes; a larger request goes
   /// alone. Just below 4 MiB, which gRPC servers accept unless they are told otherwise.

@@ -217,6 +217,12 @@ TEST_F(BatchStreamTest, WithoutBatchesEverythingGoesAlone) {
   EXPECT_EQ(network_.peer().last().path, "/tikvpb.Tikv/RawGet");
 }
 
+TEST_F(BatchStreamTest, BatchesOfNoneAreNoBatches) {
+  options_.max_batch_size = 0;
+  EXPECT_TRUE(run(get(kAddress, "k", kBatchedGet)).status.ok());
+  EXPECT_EQ(network_.peer().last().path, "/tikvpb.Tikv/RawGet");
+}
+
 TEST_F(BatchStreamTest, CallThatIsOnlyAnArmNeedsBatches) {
   constexpr proto::Method kArm = proto::raw_reads("", 13);
   EXPECT_TRUE(run(get(kAddress, "k", kArm)).status.ok());

@@ -301,6 +301,28 @@ TEST_P(EitherWayTest, NonsenseAfterTheGreetingEndsTheConnection) {
   EXPECT_THAT(result.status.message, HasSubstr("does not keep to HTTP/2"));
 }
 
+// Whatever arrives: no crash (ASan looks), and every call ends, by its own deadline at the latest.
+TEST_P(EitherWayTest, TamperedBytesDoNoHarm) {
+  std::mt19937_64 random(GetParam());
+  network_.tamper = [&](std::string& bytes) {
+    if (random() % 3 == 0) return;
+    if (random() % 8 == 0) bytes.resize(random() % bytes.size());
+    for (std::size_t changes = random() % 4; changes > 0 && !bytes.empty(); --changes) {
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    }
+  };
+  options_.reconnect = {.base = 1ms, .most = 1ms};
+  std::map<Outcome, int> outcomes;
+  for (int round = 0; round < 2000; ++round) {
+    loop_.run_for(2ms);
+    const Answer result = run(get(kAddress, std::to_string(round), method(), 200ms));
+    ++outcomes[result.status.outcome];
+  }
+  EXPECT_GT(outcomes[Outcome::kOk], 10);
+  EXPECT_GT(outcomes[Outcome::kConnection], 10);
+  EXPECT_GT(outcomes[Outcome::kDeadline], 10);
+}
+
 TEST_P(EitherWayTest, RefusedByGoawayIsSentAgain) {
   int asked = 0;
   network_.on_message = [&](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {

@@ -166,6 +166,7 @@ class FakeNetwork::Peer final : public FakePeer {
       if (size <= 0) break;
       out += view(data, static_cast<std::size_t>(size));
     }
+    if (!out.empty() && network_.tamper) network_.tamper(out);
     if (!out.empty()) socket_->arrive(std::move(out));
   }
 

@@ -71,6 +71,9 @@ class FakeNetwork {
   /// What the client's sockets take before they block, once it has greeted.
   std::size_t room = std::size_t(-1);
 
+  /// Changes what the servers' sockets send.
+  std::function<void(std::string& bytes)> tamper;
+
   std::vector<std::shared_ptr<FakePeer>> peers;  // in order of connection
   int attempts = 0;
 

@@ -112,6 +112,14 @@ TEST_F(GrpcStreamTest, EndWithAnError) {
   EXPECT_FALSE(end.status.sent);
 }
 
+TEST_F(GrpcStreamTest, EndInsideAMessageIsMalformed) {
+  open();
+  FakePeer& peer = network_.peer();
+  peer.send_bytes(peer.last().id, std::string("\0\0\0\0\5half", 9));
+  peer.finish(peer.last().id);
+  EXPECT_EQ(receive().status.outcome, Outcome::kMalformed);
+}
+
 TEST_F(GrpcStreamTest, ResetStreamEnds) {
   open();
   send("a");

@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <random>
 #include <stop_token>
 #include <string>
 #include <utility>
