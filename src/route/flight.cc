@@ -22,6 +22,10 @@ using Next = Step::Next;
 constexpr std::uint32_t kFreeLeaderChanges = 2;
 constexpr std::uint32_t kFreeMoves = 2;
 
+// A store too busy to look at requests does not even say that it leads no more. After so many refusals the others are
+// asked, once, who does (client-go's leaderBusyProbeThreshold).
+constexpr std::uint32_t kBusyBeforeProbe = 2;
+
 void stamp_peer(metapb::Peer& message, const region::Peer& peer) {
   message.set_id(peer.id);
   message.set_store_id(peer.store_id);
@@ -47,6 +51,8 @@ void Router::Flight::enter(region::RegionRef region) {
 }
 
 Step Router::Flight::aim() {
+  // Somebody else found out meanwhile.
+  if (!region_->state.usable) return moved(std::nullopt, "the region is out of date");
   const std::optional<std::size_t> chosen = choose_leader(*region_, tries_, router_.loop_.random());
   if (chosen) {
     target_ = *chosen;
@@ -127,6 +133,7 @@ Step Router::Flight::on_region_error(const errorpb::Error& error) {
   }
   switch (row.action) {
     case RegionAction::kAgain:
+      if (error.has_server_is_busy() && ++busy_ == kBusyBeforeProbe) tries_[target_].given_up = true;
       break;
     case RegionAction::kOther:
       tries_[target_].given_up = true;

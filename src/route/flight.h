@@ -80,6 +80,7 @@ class Router::Flight {
   std::uint32_t store_epoch_ = 0;
   runtime::TimePoint began_{};
   std::uint32_t leader_changes_ = 0;
+  std::uint32_t busy_ = 0;
   bool resent_ = false;
   bool maybe_applied_ = false;
 };

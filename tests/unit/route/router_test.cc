@@ -189,6 +189,26 @@ TEST_F(RouterSends, AfterThePauseThatABusyStoreAskedFor) {
   EXPECT_LE(loop_.now() - began, 50ms);
 }
 
+TEST_F(RouterSends, AwayFromABusyStoreThatLeadsNoMore) {
+  ASSERT_TRUE(put("a", "1"));
+  cluster_.net.on<RawPutRequest>(FakeRegions::store_address(1), [](const auto&) -> testing::Reply {
+    proto::kvrpcpb::RawPutResponse response;
+    response.mutable_region_error()->mutable_server_is_busy();
+    return response;
+  });
+  cluster_.at("a").leader_store = 3;
+  ASSERT_TRUE(put("a", "2"));
+  EXPECT_EQ(sends(1), 3u) << "one before, and two refusals";
+}
+
+TEST_F(RouterSends, BackToABusyStoreThatStillLeads) {
+  ASSERT_TRUE(put("a", "1"));
+  for (int i = 0; i < 4; ++i)
+    cluster_.errors.push_back(FakeRegions::error([](RegionError& e) { e.mutable_server_is_busy(); }));
+  ASSERT_TRUE(put("a", "2"));
+  EXPECT_EQ(cluster_.data["a"], "2");
+}
+
 TEST_F(RouterSends, GivesUpWhereThatIsAllThereIsToDo) {
   cluster_.errors.push_back(
       FakeRegions::error([](RegionError& e) { e.mutable_raft_entry_too_large()->set_entry_size(9 << 20); }));
@@ -271,6 +291,15 @@ TEST_F(RouterSends, ToOneRegionOnlyIfItIsThere) {
   reply = run(put_to(locate("z"), "z")).value();
   EXPECT_FALSE(reply.moved);
   EXPECT_EQ(cluster_.writes, 1);
+}
+
+TEST_F(RouterSends, NothingToARegionThatIsKnownToBeOver) {
+  const region::RegionRef region = locate("a");
+  cluster_.split("m");
+  ASSERT_TRUE(put("z", "1"));
+  const std::size_t before = sends();
+  EXPECT_TRUE(run(put_to(region, "a")).value().moved);
+  EXPECT_EQ(sends(), before);
 }
 
 TEST_F(RouterSends, NothingThatIsOverAlready) {
