@@ -110,8 +110,9 @@ class RawScan {
 /// `kDeadline`, `kCancelled` and `kClosed`.
 ///
 /// Writes that fail say with `Error::applied()` whether they may have taken effect. Plain puts and removes are repeated
-/// after a lost reply, which does no harm unless others write the same key meanwhile; those of an `atomic()` handle
-/// never are: they end with `kUndetermined` then.
+/// after a lost reply, so one may take effect twice: a first try that a store was slow to work on can come, for up to
+/// 20 s, after what was written since. Those of an `atomic()` handle are never repeated: they end with `kUndetermined`
+/// then.
 class RawClient {
  public:
   // ---- handles
