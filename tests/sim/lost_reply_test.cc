@@ -18,10 +18,7 @@ using enum FaultKind;
 
 class LostReply : public ::testing::TestWithParam<FaultKind> {
  protected:
-  LostReply() {
-    world.spread_transactional();
-    world.spread_raw();
-  }
+  LostReply() { world.spread_transactional(); }
   FaultId lose(const std::string& method) { return world.add(fault_at(method, GetParam())); }
 
   Transaction three_writes() {

@@ -37,6 +37,7 @@ class World {
   World& operator=(const World&) = delete;
 
   /// Splits the transactional (raw) keys at "h" and "p", and gives each region a leader on a store of its own: 1, 2, 3.
+  /// A cluster holds keys of one kind: the borders are of different make.
   void spread_transactional();
   void spread_raw();
 
@@ -50,7 +51,9 @@ class World {
     Result<T> result;
     std::chrono::nanoseconds took;
   };
-  /// Drives the world until the task is complete. One that takes more than an hour of virtual time is a failure.
+  /// Drives the world until the task is complete. A coroutine of the test's own runs on the loop, as one of a service
+  /// would that is built on it, so that its deadline is of virtual time. One that takes more than an hour of that is a
+  /// failure.
   template <class T>
   Ended<T> run(Task<Result<T>> task);
 
@@ -109,6 +112,7 @@ class Started {
 template <class T>
 World::Ended<T> World::run(Task<Result<T>> task) {
   const runtime::TimePoint began = loop.now();
+  if (task.promise().context.home == nullptr) task = runtime::run_on(loop, std::move(task));
   Started<Result<T>> running(std::move(task));
   const bool ended = loop.run_until([&running] { return running.done(); }, began + std::chrono::hours(1));
   if (!ended) {
