@@ -41,6 +41,10 @@ Model::Model(const ModelOptions& options, Host& host)
     pd_state_.members[pd_state_.members.size() + 1] = {address, true};
   }
   pd_state_.leader = 1;
+  if (options.heartbeat_delay.count() > 0) {
+    pd_state_.late_view = topology_;
+    topology_.on_change([this, delay = options.heartbeat_delay] { tell_pd_later(delay); });
+  }
 }
 
 Model::~Model() {
@@ -224,6 +228,14 @@ void Model::elect_pd() {
   const auto first =
       std::find_if(members.begin(), members.end(), [](const auto& member) { return member.second.alive; });
   pd_state_.leader = first->first;
+}
+
+void Model::tell_pd_later(std::chrono::milliseconds delay) {
+  if (std::exchange(heartbeat_due_, true)) return;
+  host_.call_after(delay, [this] {
+    heartbeat_due_ = false;
+    pd_state_.late_view = topology_;
+  });
 }
 
 void Model::leader_changed(std::uint64_t region_id) {

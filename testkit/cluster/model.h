@@ -33,6 +33,8 @@ struct ModelOptions {
   store::StorageApi api = store::StorageApi::kV1;
   /// How long regions and PD are without a leader after they have lost it.
   std::chrono::milliseconds election_delay{200};
+  /// How long PD goes on telling of regions and leaders as they were before a change; 0 for not at all.
+  std::chrono::milliseconds heartbeat_delay{0};
 };
 
 /// A whole cluster without sockets, threads or a clock of its own: what its servers answer, and what may happen to it.
@@ -107,6 +109,7 @@ class Model {
   void elect();
   void elect_pd();
   void leader_changed(std::uint64_t region_id);
+  void tell_pd_later(std::chrono::milliseconds delay);
   /// After a change of the region's peers.
   Result<void> at_leader_change(std::uint64_t region_id, std::uint64_t leader_before);
 
@@ -121,6 +124,7 @@ class Model {
   std::map<std::uint64_t, StoreLife> store_life_;
   std::vector<Observer*> observers_;
   store::Environment::TimerId election_ = 0;
+  bool heartbeat_due_ = false;
 };
 
 }  // namespace tikv::testing::cluster

@@ -47,20 +47,20 @@ void PdService::add_region_methods() {
 }
 
 void PdService::get_region(const GetRegionRequest& request, GetRegionResponse& response) {
-  describe(parts_.topology.at(request.region_key()), response);
+  describe(known().at(request.region_key()), response);
 }
 
 void PdService::get_prev_region(const GetRegionRequest& request, GetRegionResponse& response) {
-  if (const RegionState* region = parts_.topology.before(request.region_key())) describe(*region, response);
+  if (const RegionState* region = known().before(request.region_key())) describe(*region, response);
 }
 
 void PdService::get_region_by_id(const GetRegionByIDRequest& request, GetRegionResponse& response) {
-  if (const RegionState* region = parts_.topology.find(request.region_id())) describe(*region, response);
+  if (const RegionState* region = known().find(request.region_id())) describe(*region, response);
 }
 
 void PdService::scan_regions(const ScanRegionsRequest& request, ScanRegionsResponse& response) {
   const auto limit = static_cast<std::size_t>(std::max(0, request.limit()));
-  for (const RegionState* region : parts_.topology.scan(request.start_key(), request.end_key(), limit)) {
+  for (const RegionState* region : known().scan(request.start_key(), request.end_key(), limit)) {
     describe(*region, *response.add_regions());
     *response.add_region_metas() = region->meta;
     auto& leader = *response.add_leaders();
@@ -73,7 +73,7 @@ void PdService::batch_scan_regions(const BatchScanRegionsRequest& request, Batch
   if (!ordered(request, why)) return set_pd_error(response, UNKNOWN, std::move(why));
   std::uint64_t last = 0;
   for (const KeyRange& range : request.ranges()) {
-    for (const RegionState* region : parts_.topology.scan(range.start_key(), range.end_key(), 0)) {
+    for (const RegionState* region : known().scan(range.start_key(), range.end_key(), 0)) {
       if (region->meta.id() == last) continue;  // it met the range before as well
       if (request.limit() > 0 && response.regions_size() >= request.limit()) return;
       last = region->meta.id();
@@ -101,9 +101,9 @@ void PdService::query_regions(const QueryRegionRequest& request, QueryRegionResp
     describe(*region, (*response.mutable_regions_by_id())[region->meta.id()]);
     return region->meta.id();
   };
-  for (const std::string& key : request.keys()) response.add_key_id_map(put(&parts_.topology.at(key)));
-  for (const std::string& key : request.prev_keys()) response.add_prev_key_id_map(put(parts_.topology.before(key)));
-  for (const std::uint64_t id : request.ids()) put(parts_.topology.find(id));
+  for (const std::string& key : request.keys()) response.add_key_id_map(put(&known().at(key)));
+  for (const std::string& key : request.prev_keys()) response.add_prev_key_id_map(put(known().before(key)));
+  for (const std::uint64_t id : request.ids()) put(known().find(id));
 }
 
 void PdService::scatter_region(const ScatterRegionRequest&, ScatterRegionResponse& response) {

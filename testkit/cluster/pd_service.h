@@ -59,6 +59,8 @@ class PdService {
   RpcReply allocate_timestamps(std::uint64_t member_id, const std::string& request);
   RpcReply mismatch(std::uint64_t cluster_id) const;
   void serve(std::uint64_t member_id, std::string_view method, std::function<RpcReply()> work, ReplyFn reply);
+  /// The regions as far as PD has heard of them.
+  const Topology& known() const { return parts_.pd.late_view ? *parts_.pd.late_view : parts_.topology; }
   std::int64_t clock_ms() { return parts_.host.unix_ms() + parts_.pd.clock_skew_ms; }
 
   // pd_service.cc: the cluster.

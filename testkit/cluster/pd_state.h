@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "testkit/cluster/gc_states.h"
@@ -28,6 +29,8 @@ struct PdState {
   /// The leading member; 0 while there is none.
   std::uint64_t leader = 0;
   std::map<std::uint64_t, StoreFacts> stores;
+  /// What PD has heard of the regions, if it hears of changes late.
+  std::optional<Topology> late_view;
   TsoOracle tso;
   /// Added to the clock for timestamps.
   std::int64_t clock_skew_ms = 0;

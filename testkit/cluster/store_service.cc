@@ -80,6 +80,15 @@ void set_halves(kvrpcpb::SplitRegionResponse& response) {
 
 }  // namespace
 
+// What is about more than the keys of one region.
+const std::array<StoreService::Special, 5> StoreService::kSpecials = {{
+    {"SplitRegion", &StoreService::split_region},
+    {"ReadIndex", &StoreService::read_index},
+    {"GetHealthFeedback", &StoreService::health_feedback},
+    {"BroadcastTxnStatus", &StoreService::broadcast},
+    {"Coprocessor", &StoreService::coprocessor},
+}};
+
 void StoreService::unary(std::uint64_t store_id, std::string_view path, const std::string& request, ReplyFn reply) {
   if (path == kHealthCheck) return check_health(store_id, std::move(reply));
   const StoreMethod* method = find_store_method(path);
@@ -120,23 +129,28 @@ void StoreService::execute(std::uint64_t store_id, const StoreMethod& method, co
         regions_for(parts_.topology, store_id, context == nullptr ? kvrpcpb::Context::default_instance() : *context);
     return method.execute(parts_.keys, regions, request, std::move(reply));
   }
-  const std::string_view name = method.name();
-  if (name == "SplitRegion") {
-    return reply(split_region(store_id, static_cast<const kvrpcpb::SplitRegionRequest&>(request)));
+  const auto special = std::find_if(kSpecials.begin(), kSpecials.end(),
+                                    [&method](const Special& one) { return one.name == method.name(); });
+  if (special == kSpecials.end()) {
+    return reply(
+        RpcReply::failed(RpcCode::kUnimplemented, "the embedded cluster has no " + std::string(method.name())));
   }
-  if (name == "ReadIndex") return reply(read_index(store_id, static_cast<const kvrpcpb::ReadIndexRequest&>(request)));
-  if (name == "GetHealthFeedback") return reply(health_feedback(store_id));
-  // A hint for other transactions, which nothing here makes use of.
-  if (name == "BroadcastTxnStatus") return reply(reply_with(kvrpcpb::BroadcastTxnStatusResponse()));
-  if (name == "Coprocessor") {
-    proto::coprocessor::Response response;
-    response.set_other_error("the embedded cluster has no coprocessor");
-    return reply(reply_with(std::move(response)));
-  }
-  reply(RpcReply::failed(RpcCode::kUnimplemented, "the embedded cluster has no " + std::string(name)));
+  reply((this->*special->answer)(store_id, request));
 }
 
-RpcReply StoreService::split_region(std::uint64_t store_id, const kvrpcpb::SplitRegionRequest& request) {
+RpcReply StoreService::broadcast(std::uint64_t, const Message&) {
+  // A hint for other transactions, which nothing here makes use of.
+  return reply_with(kvrpcpb::BroadcastTxnStatusResponse());
+}
+
+RpcReply StoreService::coprocessor(std::uint64_t, const Message&) {
+  proto::coprocessor::Response response;
+  response.set_other_error("the embedded cluster has no coprocessor");
+  return reply_with(std::move(response));
+}
+
+RpcReply StoreService::split_region(std::uint64_t store_id, const Message& message) {
+  const auto& request = static_cast<const kvrpcpb::SplitRegionRequest&>(message);
   using Response = kvrpcpb::SplitRegionResponse;
   const auto regions = regions_for(parts_.topology, store_id, request.context());
   if (auto error = regions.check(request.context())) return region_error_reply<Response>(*std::move(error));
@@ -159,7 +173,8 @@ RpcReply StoreService::split_region(std::uint64_t store_id, const kvrpcpb::Split
   return reply_with(std::move(response));
 }
 
-RpcReply StoreService::read_index(std::uint64_t store_id, const kvrpcpb::ReadIndexRequest& request) {
+RpcReply StoreService::read_index(std::uint64_t store_id, const Message& message) {
+  const auto& request = static_cast<const kvrpcpb::ReadIndexRequest&>(message);
   const auto regions = regions_for(parts_.topology, store_id, request.context());
   if (auto error = regions.check(request.context())) {
     return region_error_reply<kvrpcpb::ReadIndexResponse>(*std::move(error));
@@ -170,7 +185,7 @@ RpcReply StoreService::read_index(std::uint64_t store_id, const kvrpcpb::ReadInd
   return reply_with(std::move(response));
 }
 
-RpcReply StoreService::health_feedback(std::uint64_t store_id) {
+RpcReply StoreService::health_feedback(std::uint64_t store_id, const Message&) {
   kvrpcpb::GetHealthFeedbackResponse response;
   response.mutable_health_feedback()->set_store_id(store_id);
   response.mutable_health_feedback()->set_feedback_seq_no(++feedback_number_);

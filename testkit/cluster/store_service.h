@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,9 +34,17 @@ class StoreService {
 
  private:
   void execute(std::uint64_t store_id, const StoreMethod& method, const Message& request, ReplyFn reply);
-  RpcReply split_region(std::uint64_t store_id, const proto::kvrpcpb::SplitRegionRequest& request);
-  RpcReply read_index(std::uint64_t store_id, const proto::kvrpcpb::ReadIndexRequest& request);
-  RpcReply health_feedback(std::uint64_t store_id);
+  /// A method that the store's keys do not answer alone. The request is of the method's type.
+  struct Special {
+    std::string_view name;
+    RpcReply (StoreService::*answer)(std::uint64_t store_id, const Message& request);
+  };
+  static const std::array<Special, 5> kSpecials;
+  RpcReply split_region(std::uint64_t store_id, const Message& request);
+  RpcReply read_index(std::uint64_t store_id, const Message& request);
+  RpcReply health_feedback(std::uint64_t store_id, const Message& request);
+  RpcReply broadcast(std::uint64_t store_id, const Message& request);
+  RpcReply coprocessor(std::uint64_t store_id, const Message& request);
   /// gRPC's question whether the server is well: frozen, it does not answer that either.
   void check_health(std::uint64_t store_id, ReplyFn reply);
 

@@ -122,6 +122,7 @@ Result<std::vector<std::uint64_t>> Topology::split(std::uint64_t region_id, std:
   start_of_[region_id] = last.meta.start_key();
   std::string start = last.meta.start_key();
   regions_.emplace(std::move(start), std::move(last));
+  tell();
   return parts;
 }
 
@@ -129,6 +130,7 @@ void Topology::set_leader(RegionState& region, std::uint64_t peer_id) {
   if (region.leader == peer_id) return;
   region.leader = peer_id;
   ++region.term;
+  tell();
 }
 
 Result<void> Topology::transfer_leader(std::uint64_t region_id, std::uint64_t store_id) {
@@ -151,6 +153,7 @@ Result<void> Topology::add_peer(std::uint64_t region_id, std::uint64_t store_id)
   peer.set_store_id(store_id);
   auto& epoch = *region->meta.mutable_region_epoch();
   epoch.set_conf_ver(epoch.conf_ver() + 1);
+  tell();
   return {};
 }
 
@@ -167,6 +170,7 @@ Result<void> Topology::remove_peer(std::uint64_t region_id, std::uint64_t store_
   peers.erase(at);
   auto& epoch = *region->meta.mutable_region_epoch();
   epoch.set_conf_ver(epoch.conf_ver() + 1);
+  tell();
   if (led_here) {
     set_leader(*region, 0);
     elect(region_id);
@@ -186,6 +190,7 @@ Result<void> Topology::merge_right(std::uint64_t region_id) {
   left->meta.mutable_region_epoch()->set_version(version + 1);
   start_of_.erase(right->second.meta.id());
   regions_.erase(right);
+  tell();
   return {};
 }
 

@@ -5,10 +5,12 @@
 #include <tikv/proto/metapb.pb.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "testkit/store/region_view.h"
@@ -49,6 +51,9 @@ class Topology {
 
   std::uint64_t allocate_id() { return next_id_++; }
 
+  /// Called after each change.
+  void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+
   // Changes. Errors are `kInvalidArgument` with the reason.
 
   /// Cuts the region of each key there. As in TiKV (right-derive-when-split) the last part keeps id and peers' ids, and
@@ -79,12 +84,16 @@ class Topology {
 
  private:
   RegionState* find_mutable(std::uint64_t region_id);
+  void tell() const {
+    if (changed_) changed_();
+  }
   void set_leader(RegionState& region, std::uint64_t peer_id);
 
   Regions regions_;
   std::map<std::uint64_t, std::string> start_of_;
   std::map<std::uint64_t, bool> connected_;
   std::uint64_t next_id_ = 1;
+  std::function<void()> changed_;
 };
 
 }  // namespace tikv::testing::cluster

@@ -69,7 +69,8 @@ struct Cluster::Parts {
                .pd_addresses = ports.pds,
                .replicas = options.replicas,
                .api = storage_api(options.api),
-               .election_delay = options.election_delay},
+               .election_delay = options.election_delay,
+               .heartbeat_delay = options.heartbeat_delay},
               host) {
     for (const ServerId& id : model.servers()) servers.try_emplace(id, host, model, id);
   }

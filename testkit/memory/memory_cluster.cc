@@ -20,7 +20,8 @@ cluster::ModelOptions model_options(const MemoryClusterOptions& options) {
           .pd_addresses = addresses("pd", options.pds, "2379"),
           .replicas = options.replicas,
           .api = options.api,
-          .election_delay = options.election_delay};
+          .election_delay = options.election_delay,
+          .heartbeat_delay = options.heartbeat_delay};
 }
 
 }  // namespace

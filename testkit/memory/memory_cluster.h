@@ -24,6 +24,8 @@ struct MemoryClusterOptions {
   std::uint64_t cluster_id = 7'000'000'000'000'000'001;
   store::StorageApi api = store::StorageApi::kV1;
   std::chrono::milliseconds election_delay{200};
+  /// How long PD goes on telling of regions and leaders as they were before a change.
+  std::chrono::milliseconds heartbeat_delay{0};
   NetworkOptions network;
 };
 

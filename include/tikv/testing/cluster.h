@@ -35,6 +35,8 @@ struct ClusterOptions {
   std::vector<std::string> split_keys;
   /// How long regions and PD stay without a leader after they lost it. A real TiKV takes some 10 s.
   std::chrono::milliseconds election_delay{200};
+  /// How long PD goes on telling of regions and leaders as they were before a change.
+  std::chrono::milliseconds heartbeat_delay{0};
   std::uint64_t cluster_id = 7'000'000'000'000'000'001;
 };
 

@@ -6,7 +6,8 @@
 
 namespace tikv::testing {
 
-/// What happens to a request that a fault meets.
+/// What happens to a request that a fault meets. Where a connection breaks, everything under way on it is lost; over
+/// gRPC, whose library breaks no connections, only the request's call or stream is, and ends with UNAVAILABLE.
 enum class FaultKind : std::uint8_t {
   kDropRequest,   ///< It never arrives: nothing is done, nothing is answered.
   kDropReply,     ///< It is carried out, and the answer is lost.

@@ -172,5 +172,29 @@ TEST_F(PdTest, KeepsGlobalConfiguration) {
   EXPECT_TRUE(loaded.response.items(1).has_error());
 }
 
+class LatePdTest : public MemoryFixture {
+ protected:
+  LatePdTest() : MemoryFixture({.heartbeat_delay = std::chrono::milliseconds(100)}) {}
+  auto region_of(const std::string& key) {
+    pdpb::GetRegionRequest request;
+    request.set_region_key(key);
+    return ask_pd(request).response;
+  }
+};
+
+TEST_F(LatePdTest, HearsOfChangesAfterAWhile) {
+  ASSERT_TRUE(model().split("m"));
+  ASSERT_TRUE(model().move_leader("z", 2));
+  EXPECT_EQ(region_of("z").region().start_key(), "");
+  EXPECT_EQ(region_of("z").leader().store_id(), 1U);
+  loop_.run_for(std::chrono::milliseconds(150));
+  EXPECT_EQ(region_of("z").region().start_key(), "m");
+  EXPECT_EQ(region_of("z").leader().store_id(), 2U);
+  ASSERT_TRUE(model().move_leader("z", 3));
+  EXPECT_EQ(region_of("z").leader().store_id(), 2U);
+  loop_.run_for(std::chrono::milliseconds(150));
+  EXPECT_EQ(region_of("z").leader().store_id(), 3U);
+}
+
 }  // namespace
 }  // namespace tikv::testing::memory
