@@ -206,7 +206,7 @@ Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& 
 
 /// A commit of the primary was sent, and `why` is all that is known of it.
 Task<Result<void>> Committer::settle(Error why) {
-  co_await Shield{environment_.loop.now() + kSettleTime};
+  co_await Shield(environment_.loop.now() + kSettleTime);
   route::Retry retry(environment_.loop, kSettleTime);
   for (;;) {
     Result<std::optional<CommitVerdict>> found = co_await ask_primary(retry);
