@@ -76,8 +76,11 @@ std::vector<ServerId> Model::servers() const {
 }
 
 std::optional<ServerId> Model::find_server(std::string_view address_wanted) const {
-  for (const ServerId& server : servers()) {
-    if (address(server) == address_wanted) return server;
+  for (const auto& [id, facts] : pd_state_.stores) {
+    if (facts.address == address_wanted) return ServerId::store(id);
+  }
+  for (const auto& [id, facts] : pd_state_.members) {
+    if (facts.address == address_wanted) return ServerId::pd(id);
   }
   return std::nullopt;
 }
