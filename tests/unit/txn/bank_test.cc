@@ -169,7 +169,7 @@ TEST_P(BankTest, TheMoneyAddsUp) {
     EXPECT_EQ(other.read(expected.receipt).has_value(), expected.there) << expected.receipt;
   }
   EXPECT_GT(tally_.done, 100);
-  EXPECT_GT(tally_.audits, 3);
+  EXPECT_GT(tally_.audits, 0);
   RecordProperty("done", tally_.done);
   RecordProperty("failed", tally_.failed);
   RecordProperty("undetermined", tally_.undetermined);
