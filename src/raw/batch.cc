@@ -66,8 +66,8 @@ Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef sessi
     items[i].key = std::move(keys[i]);
     items[i].index = i;
   }
-  std::ranges::stable_sort(items, {}, &GetItem::key);
-  // Of a key that is asked for more than once, the first is sent and the others copy.
+  std::ranges::sort(items, {}, &GetItem::key);
+  // Of a key that is asked for more than once, one is sent and the others copy.
   std::vector<std::pair<std::size_t, std::size_t>> copies;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -12,13 +14,20 @@ namespace tikv::raw {
 template <class Item, class KeyOf>
 void keep_last_of_each(std::vector<Item>& items, KeyOf key_of) {
   if (std::ranges::adjacent_find(items, std::greater_equal<>{}, key_of) == items.end()) return;
-  std::ranges::stable_sort(items, {}, key_of);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i + 1 < items.size() && std::invoke(key_of, items[i]) == std::invoke(key_of, items[i + 1])) continue;
-    if (kept++ != i) items[kept - 1] = std::move(items[i]);
+  const auto key_at = [&](std::size_t at) -> decltype(auto) { return std::invoke(key_of, items[at]); };
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const int compared = key_at(a).compare(key_at(b));
+    return compared != 0 ? compared < 0 : a < b;
+  });
+  std::vector<Item> kept;
+  kept.reserve(items.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool last = i + 1 == order.size() || key_at(order[i]) != key_at(order[i + 1]);
+    if (last) kept.push_back(std::move(items[order[i]]));
   }
-  items.resize(kept);
+  items = std::move(kept);
 }
 
 }  // namespace tikv::raw
