@@ -268,6 +268,17 @@ TEST_F(ClientTest, CloseEndsWhatIsUnderWay) {
   }
 }
 
+TEST_F(ClientTest, AScanThatMeetsTheMessageLimitAsksForLess) {
+  const std::string value(400 << 10, 'v');
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) ASSERT_TRUE(raw().put(key(name), value).get());
+  ClientOptions options;
+  options.network.max_receive_bytes = 1 << 20;
+  Client client = another(std::move(options));
+  const auto pairs = client.raw().scan(all_keys()).collect().get();
+  ASSERT_TRUE(pairs) << pairs.error().to_string();
+  EXPECT_EQ(pairs->size(), 6U);
+}
+
 TEST_F(ClientTest, AStopFromAnotherThreadEndsACall) {
   const DumbServer silent("");
   std::stop_source stop;
