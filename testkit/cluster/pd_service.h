@@ -138,9 +138,11 @@ void PdService::add(std::string_view path, Role role, void (PdService::*handle)(
       return RpcReply::failed(RpcCode::kInternal, "the request is not a " + request.GetTypeName());
     }
     auto response = std::make_unique<Response>();
-    if constexpr (requires { request.header().cluster_id(); }) {
-      const std::uint64_t cluster_id = request.header().cluster_id();
-      if (role != Role::kAny && cluster_id != parts_.pd.cluster_id) return mismatch(cluster_id);
+    if (role != Role::kAny) {
+      if constexpr (requires { request.header().cluster_id(); }) {
+        const std::uint64_t cluster_id = request.header().cluster_id();
+        if (cluster_id != parts_.pd.cluster_id) return mismatch(cluster_id);
+      }
     }
     if constexpr (requires { response->mutable_header(); }) {
       response->mutable_header()->set_cluster_id(parts_.pd.cluster_id);
