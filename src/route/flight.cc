@@ -51,9 +51,9 @@ void Router::Flight::enter(region::RegionRef region) {
 }
 
 Step Router::Flight::aim() {
-  // Somebody else found out meanwhile.
-  if (!region_->state.usable) return moved(std::nullopt, "the region is out of date");
   const std::optional<std::size_t> chosen = choose_leader(*region_, tries_, router_.loop_.random());
+  // Somebody else found out meanwhile.
+  if (chosen && !region_->state.usable) return moved(std::nullopt, "the region is out of date");
   if (chosen) {
     target_ = *chosen;
     return {.next = Next::kSend};
