@@ -1,4 +1,5 @@
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "testkit/cluster/pd_service.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr std::string_view kGcWorker = "gc_worker";
 /// Its service safe point holds all keyspaces back.
 constexpr std::string_view kNativeBr = "native_br";
+/// PD's NullKeyspaceID: what belongs to no keyspace.
+constexpr std::uint32_t kNullKeyspace = 0xFFFFFFFF;
 
 template <class Info>
 void describe(const std::string& id, const GcStates::Barrier& barrier, std::int64_t now_ms, Info& info) {
@@ -68,8 +71,8 @@ void PdService::update_service_gc_safe_point(const UpdateServiceGCSafePointReque
     if (!advance->blocker_id.empty()) response.set_service_id(advance->blocker_id);
   } else if (request.ttl() > 0) {
     // One behind the safe point is not set, which the answer's safe point tells.
-    (void)gc.set_barrier(request.service_id() == kNativeBr, request.service_id(), request.safe_point(), request.ttl(),
-                         now);
+    std::ignore = gc.set_barrier(request.service_id() == kNativeBr, request.service_id(), request.safe_point(),
+                                 request.ttl(), now);
   } else {
     gc.delete_barrier(request.service_id() == kNativeBr, request.service_id());
   }
@@ -123,7 +126,6 @@ void PdService::delete_global_gc_barrier(const DeleteGlobalGCBarrierRequest& req
 
 void PdService::fill_gc_state(GCState& state, bool with_barriers) {
   const GcStates& gc = parts_.pd.gc;
-  constexpr std::uint32_t kNullKeyspace = 0xFFFFFFFF;
   state.mutable_keyspace_scope()->set_keyspace_id(kNullKeyspace);
   state.set_txn_safe_point(gc.txn_safe_point());
   state.set_gc_safe_point(gc.gc_safe_point());

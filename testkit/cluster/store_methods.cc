@@ -78,6 +78,9 @@ StoreMethod make_method(std::string_view path) {
   return method;
 }
 
+constexpr std::string_view kBatchScan = "/tikvpb.Tikv/RawBatchScan";
+constexpr std::string_view kReadIndex = "/tikvpb.Tikv/ReadIndex";
+
 using Methods = std::unordered_map<std::string_view, StoreMethod>;
 
 Methods make_methods() {
@@ -88,9 +91,7 @@ Methods make_methods() {
                         methods.emplace(row.method.path, make_method<Request, Response>(row.method.path));
                       });
   // Not sent by the client, but part of a store.
-  constexpr std::string_view kBatchScan = "/tikvpb.Tikv/RawBatchScan";
   methods.emplace(kBatchScan, make_method<kvrpcpb::RawBatchScanRequest, kvrpcpb::RawBatchScanResponse>(kBatchScan));
-  constexpr std::string_view kReadIndex = "/tikvpb.Tikv/ReadIndex";
   methods.emplace(kReadIndex, make_method<kvrpcpb::ReadIndexRequest, kvrpcpb::ReadIndexResponse>(kReadIndex));
   return methods;
 }

@@ -1,6 +1,7 @@
 #include "chaos.h"
 
 #include <array>
+#include <tuple>
 
 namespace tikv::embedded {
 
@@ -40,17 +41,17 @@ void Chaos::move_a_leader() {
   const auto regions = cluster_.regions();
   const auto& region = regions[below(regions.size())];
   const std::uint64_t store = region.stores[below(region.stores.size())];
-  (void)cluster_.move_leader(region.start_key, store, testing::KeyForm::kRaw);
+  std::ignore = cluster_.move_leader(region.start_key, store, testing::KeyForm::kRaw);
 }
 
 void Chaos::kill_or_restart() {
   const auto stores = cluster_.stores();
   if (killed_ != 0) {
-    (void)cluster_.restart(killed_);
+    std::ignore = cluster_.restart(killed_);
     killed_ = 0;
   } else if (stores.size() >= 3) {
     killed_ = stores[below(stores.size())].id;
-    (void)cluster_.kill(killed_);
+    std::ignore = cluster_.kill(killed_);
   }
 }
 

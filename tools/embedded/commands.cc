@@ -15,6 +15,9 @@ using Words = std::span<const std::string>;
 
 namespace {
 
+constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kDigits = "0123456789abcdef";
+
 std::string answer(const Result<void>& result) { return result ? "ok" : "error: " + result.error().message(); }
 
 std::uint64_t number(const std::string& word) {
@@ -28,7 +31,6 @@ bool is_number(const std::string& word) {
 }
 
 std::string printable(std::string_view key) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   for (const char c : key) {
     const auto byte = static_cast<unsigned char>(c);
@@ -176,7 +178,6 @@ std::string unescape(std::string_view word) {
 }  // namespace
 
 std::vector<std::string> words_of(std::string_view line) {
-  constexpr std::string_view kSpace = " \t\r\n";
   std::vector<std::string> words;
   for (;;) {
     const std::size_t start = line.find_first_not_of(kSpace);
