@@ -12,8 +12,9 @@
 
 namespace tikv::embedded {
 
-/// Trouble for a cluster, one piece after the other until it is destroyed: leaders move, replies are lost or late,
-/// stores say they are busy, and one store at a time is killed for a while. The cluster keeps its majority.
+/// Trouble for a cluster, one piece after the other until it is destroyed: leaders move, connections break, replies are
+/// late, regions are not where clients think, and one store at a time is killed for a while. The cluster keeps its
+/// majority.
 class Chaos {
  public:
   Chaos(testing::Cluster& cluster, std::chrono::milliseconds pause, std::uint64_t seed);
