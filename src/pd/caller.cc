@@ -37,12 +37,14 @@ Task<Result<Header>> Caller::perform(Exchange exchange) {
     const pdpb::ResponseHeader& header = *exchange.response_header(exchange.response);
     const Verdict verdict = judge(status, header, cluster_id);
     if (verdict.next == Next::kDone) {
+      directory_.note_success();
       Header answer;
       answer.type = header.error().type();
       answer.message = header.error().message();
       co_return answer;
     }
     if (status.outcome == net::Outcome::kDeadline) directory_.suspect(leader);
+    directory_.note_failure(leader, verdict.outcome, loop_.now() - start);
     retry.failed(leader, verdict, loop_.now() - start);
   }
 }

@@ -108,6 +108,7 @@ void Directory::take(Result<Members> verdict, const std::string& failed, bool al
     return;
   }
   last_error_ = std::move(verdict).error();
+  trouble_.add(*last_error_);
   suspect_ = failed;
   if (members_.leader == failed) members_.leader.clear();
   // While one endpoint may still come up as PD, or the cluster was seen before, the search goes on.

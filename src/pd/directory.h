@@ -2,14 +2,17 @@
 
 #include <tikv/task.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/transport.h"
+#include "pd/attempt_log.h"
 #include "pd/members.h"
 #include "pd/pd_client.h"
 #include "pd/wait_list.h"
@@ -54,6 +57,14 @@ class Directory {
   /// no caller would live to see to it.
   void suspect(const std::string& leader);
 
+  /// A call failed at a member, or went well. `trouble` is what has failed since one went well, for those who wait for
+  /// somebody else's call and can't see its tries.
+  void note_failure(std::string address, std::string outcome, std::chrono::nanoseconds took) {
+    trouble_.add(std::move(address), std::move(outcome), took);
+  }
+  void note_success() noexcept { trouble_.clear(); }
+  const AttemptLog& trouble() const noexcept { return trouble_; }
+
   /// Ends with `kClosed` what waits, now and later.
   void begin_close() noexcept;
   /// After `begin_close`: completes when nothing runs any more.
@@ -81,6 +92,7 @@ class Directory {
   runtime::TimePoint asked_at_{};
   bool searching_ = false;
   std::optional<Error> last_error_;  // of the last search; none if it found a leader
+  AttemptLog trouble_;
   WaitList search_over_;
   std::stop_source closing_;
   runtime::Scope scope_;

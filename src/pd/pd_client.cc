@@ -93,6 +93,12 @@ Task<Result<void>> PdClient::connect() {
   co_return Result<void>();
 }
 
+Error PdClient::explain(Error error) const {
+  const AttemptLog& trouble = parts_->directory.trouble();
+  if (trouble.empty() || error.attempt_count() > 0) return error;
+  return trouble.error(error.kind(), error.message());
+}
+
 Task<Result<std::uint64_t>> PdClient::get_timestamp() { return parts_->tso.get(); }
 
 Task<Result<std::optional<RegionInfo>>> PdClient::get_region(std::string key) {

@@ -73,6 +73,10 @@ class PdClient {
   /// Where calls go now, host:port; empty while there is no known leader.
   std::string leader_address() const;
 
+  /// `error`, of a wait for another's call that is still trying, with what that has met with. One that tells of its own
+  /// attempts stays as it is.
+  Error explain(Error error) const;
+
   /// A timestamp above all that this or any other client got from PD before. Callers that ask at the same time share
   /// one request.
   Task<Result<std::uint64_t>> get_timestamp();

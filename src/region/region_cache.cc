@@ -135,8 +135,9 @@ Task<Result<RegionRef>> RegionCache::locate(std::string key, bool by_end) {
   while (true) {
     if (RegionRef known = by_end ? find_by_end(key) : find(key)) co_return known;
     std::shared_ptr<Load> load = load_for(key, by_end);
-    RegionRef found = co_await Load::wait(std::move(load), "looking up a region").or_return();
-    if (by_end ? found->contains_by_end(key) : found->contains(key)) co_return found;
+    Result<RegionRef> found = co_await Load::wait(std::move(load), "looking up a region");
+    if (!found) co_return std::unexpected(pd_.explain(std::move(found).error()));
+    if (by_end ? (*found)->contains_by_end(key) : (*found)->contains(key)) co_return found;
     // It was another key's look-up, which has narrowed the gap.
   }
 }

@@ -46,14 +46,22 @@ Task<void> StoreCache::look_up(Store* store, std::shared_ptr<SharedResult<void>>
   lookup->set({});
 }
 
-Task<Result<void>> StoreCache::resolve(Store& store) {
+Task<Result<void>> StoreCache::resolve(Store& store) { return wait_for(look_up_of(store)); }
+
+Task<Result<void>> StoreCache::wait_for(std::shared_ptr<SharedResult<void>> lookup) {
+  Result<void> found = co_await SharedResult<void>::wait(std::move(lookup), "looking up a store");
+  if (!found) co_return std::unexpected(pd_.explain(std::move(found).error()));
+  co_return found;
+}
+
+std::shared_ptr<SharedResult<void>> StoreCache::look_up_of(Store& store) {
   std::shared_ptr<SharedResult<void>> lookup = store.lookup_;
   if (!lookup) {
     lookup = std::make_shared<SharedResult<void>>();
     store.lookup_ = lookup;
     background_.spawn(look_up(&store, lookup), options_.lookup_budget, stop_.get_token());
   }
-  return SharedResult<void>::wait(std::move(lookup), "looking up a store");
+  return lookup;
 }
 
 void StoreCache::on_send_failure(Store& store, std::uint32_t epoch) {

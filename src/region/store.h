@@ -100,6 +100,9 @@ class StoreCache {
   Task<void> close();
 
  private:
+  /// The look-up under way, or a new one.
+  std::shared_ptr<SharedResult<void>> look_up_of(Store& store);
+  Task<Result<void>> wait_for(std::shared_ptr<SharedResult<void>> lookup);
   void start_check(Store& store);
   Task<void> check_until_well(Store* store);
   Task<void> look_up(Store* store, std::shared_ptr<SharedResult<void>> lookup);

@@ -220,4 +220,10 @@ Error Router::Flight::fail(Error error) const {
   return error;
 }
 
+Error Router::Flight::fail_lookup(Error error) const {
+  for (const Attempt& attempt : error.attempts()) retry_.record(attempt);
+  error.with_attempts({}, 0);
+  return fail(std::move(error));
+}
+
 }  // namespace tikv::route

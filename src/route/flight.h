@@ -56,6 +56,8 @@ class Router::Flight {
 
   /// `error` with what the caller has to know about this request.
   Error fail(Error error) const;
+  /// The same for a look-up at PD, whose attempts come after those at stores.
+  Error fail_lookup(Error error) const;
   bool maybe_applied() const noexcept { return maybe_applied_; }
 
  private:

@@ -30,14 +30,14 @@ Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, 
     if (!flight.region()) flight.enter(regions_.find(key));
     if (!flight.region()) {
       Result<region::RegionRef> found = co_await regions_.locate(key);
-      if (!found) co_return std::unexpected(flight.fail(std::move(found).error()));
+      if (!found) co_return std::unexpected(flight.fail_lookup(std::move(found).error()));
       flight.enter(std::move(*found));
     }
 
     Step step = flight.aim();
     if (step.next == Next::kSend && !flight.store().resolved()) {
       const Result<void> resolved = co_await regions_.stores().resolve(flight.store());
-      if (!resolved) co_return std::unexpected(flight.fail(resolved.error()));
+      if (!resolved) co_return std::unexpected(flight.fail_lookup(resolved.error()));
       continue;  // it may turn out to be gone
     }
     if (step.next == Next::kSend) {
