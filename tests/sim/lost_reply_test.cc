@@ -210,6 +210,52 @@ TEST_P(LostReply, ToAPlainPutIsRepeated) {
   EXPECT_EQ(world.run(raw.get("a")).result, "v");
 }
 
+// ---- a request arrives after its sender has given it up
+
+class LateRequest : public LostReply {};
+INSTANTIATE_TEST_SUITE_P(Ways, LateRequest, ::testing::Values(kDelayRequest));
+
+TEST_P(LateRequest, ALatePrewriteFindsItsTransactionRolledBack) {
+  Transaction txn = three_writes();
+  Fault late = delayed("KvPrewrite", kDelayRequest, 10s);
+  late.server = 3;  // of "z"
+  world.add(late);
+  const auto [done, took] = world.run(txn.commit().with_timeout(1s));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind(), ErrorKind::kDeadline) << describe(done);
+  EXPECT_EQ(done.error().applied(), Applied::kNo);
+  EXPECT_EQ(took, 1s);
+  world.loop.run_for(20s);
+  EXPECT_THAT(world.locked_keys(), IsEmpty()) << "nobody had to meet the lock to remove it";
+  for (const char* key : {"a", "k", "z"}) EXPECT_EQ(read(key), std::nullopt);
+}
+
+TEST_P(LateRequest, ALateCommitDoesNoHarm) {
+  Transaction txn = three_writes();
+  world.add(delayed("KvCommit", kDelayRequest, 10s));
+  const auto [done, took] = world.run(txn.commit().with_timeout(1s));
+  ASSERT_TRUE(done) << describe(done);
+  EXPECT_LE(took, 4s);
+  expect_committed_at(*done);
+  Transaction next = world.run(client.begin()).result.value();
+  ASSERT_TRUE(next.put("a", "newer"));
+  ASSERT_TRUE(world.run(next.commit()).result);
+  world.loop.run_for(20s);
+  EXPECT_EQ(read("a"), "newer");
+  EXPECT_EQ(visible_at(done->commit_ts), 3U);
+}
+
+TEST_P(LateRequest, ALateCompareAndSwapMayStillHappen) {
+  const RawClient raw = client.raw().atomic();
+  world.add(delayed("RawCompareAndSwap", kDelayRequest, 10s));
+  const Result<RawSwap> swap = world.run(raw.compare_and_swap("a", std::nullopt, "late").with_timeout(1s)).result;
+  ASSERT_FALSE(swap);
+  EXPECT_EQ(swap.error().applied(), Applied::kUnknown);
+  EXPECT_EQ(world.run(raw.get("a")).result, std::nullopt);
+  world.loop.run_for(20s);
+  EXPECT_EQ(world.run(raw.get("a")).result, "late") << "which is why it is unknown";
+}
+
 // ---- the store is gone as well
 
 class Unreachable : public ::testing::Test {
