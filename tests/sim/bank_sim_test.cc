@@ -345,9 +345,9 @@ class Bank {
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeeds = 40;
+constexpr std::uint64_t kSeeds = 100;
 #else
-constexpr std::uint64_t kSeeds = 200;
+constexpr std::uint64_t kSeeds = 400;
 #endif
 
 TEST(BankSim, MoneyAddsUpWhateverHappens) {
