@@ -1,9 +1,9 @@
 # Faster builds where the tools are there; nothing depends on them.
 find_program(TIKV_CCACHE ccache)
 if(TIKV_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # One cache for every build folder: paths relative to the folder, and no working directory in the hash.
+  # One cache for every clone and build folder: paths below the clone are relative, and no working directory in the hash.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=/ CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
       ${TIKV_CCACHE})
 endif()
 find_program(TIKV_MOLD mold)
