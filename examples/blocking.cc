@@ -10,7 +10,8 @@ int main(int argc, char** argv) {
 
   tikv::RawClient raw = client->raw();
   if (auto put = raw.put("example/greeting", "hello").get(); !put) return std::puts(put.error().to_string().c_str()), 1;
-  auto value = raw.get("example/greeting").get();
-  std::puts(value && *value ? (*value)->c_str() : "nothing there");
+  auto value = raw.get("example/greeting").with_timeout(std::chrono::milliseconds(200)).get();
+  if (!value) return std::puts(value.error().to_string().c_str()), 1;
+  std::puts(*value ? (*value)->c_str() : "nothing there");  // an absent key is nullopt, an empty value is a value
   return raw.remove("example/greeting").get() ? 0 : 1;
 }
