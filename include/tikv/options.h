@@ -2,6 +2,7 @@
 
 #include <tikv/executor.h>
 #include <tikv/raw.h>
+#include <tikv/redaction.h>
 #include <tikv/transaction.h>
 
 #include <chrono>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace tikv {
+
+class Logger;           // <tikv/logger.h>
+class MetricsRegistry;  // <tikv/metrics.h>
+class Tracer;           // <tikv/tracer.h>
 
 /// How the client keeps in touch with PD and the stores.
 struct NetworkOptions {
@@ -50,6 +55,16 @@ struct ClientOptions {
   /// io threads, each with its own connections, 1 to 64. One carries hundreds of thousands of operations a second, and
   /// several make each other's batches smaller: raise it only when one core is not enough.
   std::size_t shards = 1;
+
+  /// Where to tell what goes on; null for nowhere, which costs nothing. docs/observability.md says what is told.
+  std::shared_ptr<Logger> logger;
+  std::shared_ptr<MetricsRegistry> metrics;
+  std::shared_ptr<Tracer> tracer;
+  /// What becomes of keys in error messages and logs.
+  Redaction redaction = Redaction::kOff;
+  /// A request that takes longer from its start to its end, attempts and pauses included, is logged with all of them.
+  /// 0 for none. Own choice; client-go logs what fails after 100 ms.
+  std::chrono::milliseconds slow_request_threshold{1000};
 
   NetworkOptions network;
   RawLimits raw;

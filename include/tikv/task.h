@@ -2,6 +2,7 @@
 
 #include <tikv/error.h>
 #include <tikv/executor.h>
+#include <tikv/trace_context.h>
 
 #include <atomic>
 #include <chrono>
@@ -52,6 +53,8 @@ struct TaskContext {
   TimePoint deadline = TimePoint::max();
   std::stop_token stop;
   Home* home = nullptr;
+  /// The span that encloses the task; null for none. It belongs to this task or to one that awaits it.
+  const TraceContext* trace = nullptr;
 };
 
 /// Two stop tokens in one: what an inner task with a token of its own stops on.
@@ -80,6 +83,7 @@ class PromiseBase {
   std::exception_ptr exception;
   std::chrono::nanoseconds timeout{0};  // 0: none of its own
   std::unique_ptr<LinkedStop> linked_stop;
+  std::unique_ptr<TraceContext> own_trace;
   OnComplete on_complete = nullptr;
   void* argument = nullptr;
   std::coroutine_handle<> handle;
@@ -118,7 +122,7 @@ class PromiseBase {
   /// Runs on its home's loop, rather than wherever it is awaited.
   bool bound() const noexcept { return context.home != nullptr && !caller_side; }
 
-  /// Takes over deadline, stop token and, if it has none, the loop of the awaiting task.
+  /// Takes over deadline, stop token and, if it has none of its own, loop and trace of the awaiting task.
   void inherit(const PromiseBase& parent);
   /// For a task that nobody of ours awaits: default deadline and own timeout.
   void begin_root();
@@ -298,6 +302,15 @@ class [[nodiscard]] Task {
   /// then is told by `Error::applied()`.
   Task with_stop(std::stop_token token) && noexcept {
     promise().context.stop = std::move(token);
+    return std::move(*this);
+  }
+
+  /// Makes the task a part of the caller's trace: its spans have `trace` for a parent, and its requests carry it to the
+  /// stores. A context that is not valid changes nothing. Costs an allocation.
+  Task with_trace(const TraceContext& trace) && {
+    if (!trace.valid()) return std::move(*this);
+    promise().own_trace = std::make_unique<TraceContext>(trace);
+    promise().context.trace = promise().own_trace.get();
     return std::move(*this);
   }
 

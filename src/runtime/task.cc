@@ -48,6 +48,7 @@ void PromiseBase::inherit(const PromiseBase& parent) {
     caller_side = parent.caller_side;
   }
   context.deadline = parent.context.deadline;
+  if (context.trace == nullptr) context.trace = parent.context.trace;
   if (context.home != nullptr) {
     if (timeout.count() > 0) context.deadline = std::min(context.deadline, after(context.home->now(), timeout));
     const bool enters = bound() && !parent.bound();

@@ -94,4 +94,17 @@ struct ThisContext {
 };
 inline ThisContext this_context() noexcept { return {}; }
 
+/// The same, to be changed: for what the coroutine's own awaits are to inherit.
+struct OwnContext {
+  detail::TaskContext* context = nullptr;
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    context = &handle.promise().context;
+    return false;
+  }
+  detail::TaskContext& await_resume() const noexcept { return *context; }
+};
+inline OwnContext own_context() noexcept { return {}; }
+
 }  // namespace tikv::runtime
