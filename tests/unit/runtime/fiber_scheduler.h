@@ -11,6 +11,15 @@
 #include <mutex>
 #include <vector>
 
+// clang says it its own way.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#define __SANITIZE_THREAD__ 1
+#endif
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -166,9 +175,10 @@ class FiberScheduler {
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* running_ = nullptr;
   ucontext_t thread_context_{};
-  const void* thread_stack_ = nullptr;
-  std::size_t thread_stack_size_ = 0;
-  void* thread_fiber_ = nullptr;
+  // For the sanitizers alone.
+  [[maybe_unused]] const void* thread_stack_ = nullptr;
+  [[maybe_unused]] std::size_t thread_stack_size_ = 0;
+  [[maybe_unused]] void* thread_fiber_ = nullptr;
 };
 
 }  // namespace tikv::testing
