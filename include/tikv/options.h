@@ -19,31 +19,75 @@ class Logger;           // <tikv/logger.h>
 class MetricsRegistry;  // <tikv/metrics.h>
 class Tracer;           // <tikv/tracer.h>
 
+// What a client is told, group by group. Defaults are client-go's unless said otherwise. A value outside its limits
+// makes `Client::connect` end with `kInvalidArgument` and a message that names field, value and limits. All of it can
+// come from a TOML file too (`tikv/config_file.h`, docs/configuration.md).
+
 /// How the client keeps in touch with PD and the stores.
 struct NetworkOptions {
-  /// For one connection attempt, name look-up included. Until then its calls wait.
+  /// For one connection attempt, name look-up included; until then its calls wait. 1 ms to 1 h. client-go's
+  /// `dialTimeout`.
   std::chrono::milliseconds connect_timeout{5000};
-  /// A connection that was silent for so long is asked for a sign of life. client-go's `grpc-keepalive-time`.
+  /// A connection that owes an answer and was silent for so long is asked for a sign of life. 1 ms to 24 h. client-go's
+  /// `grpc-keepalive-time`. Servers close connections that are asked too often; the interval then doubles by itself.
   std::chrono::milliseconds keepalive_interval{10000};
-  /// A connection that does not give one in this time is closed, and its calls end. client-go's
+  /// A connection that does not give one in this time is closed, and its calls end. 50 ms to 1 h. client-go's
   /// `grpc-keepalive-timeout`.
   std::chrono::milliseconds keepalive_timeout{3000};
-  /// The largest message that is sent, in bytes. Larger ones end with `kTooLarge`. The default is protobuf's limit.
+
+  /// Bytes that a server may send on one stream before it has to wait for this client. 64 KiB to 2 GiB - 1. client-go's
+  /// `grpc-initial-window-size`.
+  std::size_t stream_window_bytes = 128 << 20;
+  /// The same for all streams of a connection together. client-go's `grpc-initial-conn-window-size`.
+  std::size_t connection_window_bytes = 128 << 20;
+  /// The largest message that is sent. Larger ones end with `kTooLarge`. 1 MiB to 2 GiB - 1, protobuf's own limit,
+  /// which is the default.
   std::size_t max_send_bytes = std::numeric_limits<std::int32_t>::max();
-  /// The largest message that is received, in bytes. A raw scan that meets it asks for fewer pairs at a time.
+  /// The largest message that is received. A raw scan that meets it asks for fewer pairs at a time. Limits and default
+  /// as above; client-go's `MaxRecvMsgSize` is beyond protobuf's limit.
   std::size_t max_receive_bytes = std::numeric_limits<std::int32_t>::max();
+
+  /// Requests to one store that may travel in one message (BatchCommands); 0 sends each by itself, which costs several
+  /// times as much. 0 to 65536. client-go's `max-batch-size`.
+  std::size_t max_batch_requests = 128;
+};
+
+/// How PD is talked to.
+struct PdOptions {
+  /// For one try of one request, timestamps included; then PD's leader is looked for anew, and the request repeated.
+  /// 1 ms to 1 h. client-go's `pd-server-timeout`.
+  std::chrono::milliseconds request_timeout{3000};
+};
+
+/// What is remembered of regions.
+struct RegionOptions {
+  /// A region that nobody asked for in this time is looked up again. 1 s to 30 days. client-go's `region-cache-ttl`.
+  std::chrono::milliseconds ttl{600'000};
+  /// Anything up to this is added to each region's `ttl`, so that those loaded together do not expire together. 0 to
+  /// 24 h.
+  std::chrono::milliseconds ttl_jitter{60'000};
+};
+
+/// How stores are watched.
+struct StoreOptions {
+  /// How long a store may take to say that it is well, after a request to it failed. 1 ms to 1 h. client-go's
+  /// `store-liveness-timeout`.
+  std::chrono::milliseconds check_timeout{1000};
 };
 
 /// Everything a client is told, once, when it is made. Two clients of one process share nothing.
+///
+/// What is said closer to the call counts: the call's own options, then its transaction's, then these, then the
+/// configuration file's where these were loaded from one and not set since, then the defaults.
 struct ClientOptions {
   /// Where PD listens, as `host:port`; one is enough to find the others. IPv6 addresses stand in brackets.
   std::vector<std::string> pd_endpoints;
 
-  /// The deadline of a call without one of its own (`Task::with_timeout`, or an awaiting task's). Longer than the
-  /// retry budgets (20 s for reads and raw calls, 40 s for commits), so that a call that can't succeed ends with the
-  /// reason rather than with `kDeadline`. 0 for none.
+  /// The deadline of a call without one of its own (`Task::with_timeout`, or an awaiting task's). 0 for none; up to
+  /// 24 h. Own choice.
   std::chrono::milliseconds default_timeout{60000};
-  /// How long `close()` waits for what goes on in the background: commits of secondary keys, rollbacks.
+  /// How long `close()` waits for what goes on in the background: commits of secondary keys, rollbacks. 0 to 1 h. Own
+  /// choice.
   std::chrono::milliseconds close_timeout{5000};
 
   /// Where coroutines go on and callbacks run after an operation; null for the client's io thread, which must not be
@@ -52,8 +96,9 @@ struct ClientOptions {
   /// How `get()` waits; null for parking the thread.
   std::shared_ptr<Waiter> waiter;
 
-  /// io threads, each with its own connections, 1 to 64. One carries hundreds of thousands of operations a second, and
-  /// several make each other's batches smaller: raise it only when one core is not enough.
+  /// io threads, each with its own connection to each store, 1 to 64. client-go's `grpc-connection-count`, which is 4:
+  /// here one connection carries hundreds of thousands of operations a second, and several make each other's batches
+  /// smaller. Raise it only when one core is not enough.
   std::size_t shards = 1;
 
   /// Where to tell what goes on; null for nowhere, which costs nothing. docs/observability.md says what is told.
@@ -63,10 +108,13 @@ struct ClientOptions {
   /// What becomes of keys in error messages and logs.
   Redaction redaction = Redaction::kOff;
   /// A request that takes longer from its start to its end, attempts and pauses included, is logged with all of them.
-  /// 0 for none. Own choice; client-go logs what fails after 100 ms.
+  /// 0 for none, up to 24 h. Own choice; client-go logs what fails after 100 ms.
   std::chrono::milliseconds slow_request_threshold{1000};
 
   NetworkOptions network;
+  PdOptions pd;
+  RegionOptions regions;
+  StoreOptions stores;
   RawLimits raw;
   TransactionLimits transaction;
 };

@@ -5,7 +5,7 @@
 #include "client/connect.h"
 #include "client/io_shard.h"
 #include "client/shards.h"
-#include "client/validate_options.h"
+#include "config/validate_options.h"
 #include "raw/session.h"
 #include "snapshot/handle.h"
 #include "txn/handle.h"
@@ -47,12 +47,12 @@ Client& Client::operator=(Client&& other) noexcept {
 Client::~Client() { close(); }
 
 Task<Result<Client>> Client::connect(ClientOptions options) {
-  if (auto good = client::validate(options); !good) return fail(std::move(good).error());
+  if (auto good = config::validate(options); !good) return fail(std::move(good).error());
   return connect_bound(client::make_io_shards(options));
 }
 
 Task<Result<Client>> client::connect_on(runtime::Loop& loop, net::Transport& transport, ClientOptions options) {
-  if (auto good = validate(options); !good) return fail(std::move(good).error());
+  if (auto good = config::validate(options); !good) return fail(std::move(good).error());
   std::vector<ShardRef> shards{std::make_shared<Shard>(loop, Shard::LoopUse::kShared, transport, options)};
   return connect_bound(std::make_shared<Shards>(std::move(shards)));
 }

@@ -3,29 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "client/layer_options.h"
 #include "net/http_transport.h"
 #include "runtime/io_loop.h"
 
 namespace tikv::client {
 namespace {
-
-runtime::LoopOptions loop_options(const ClientOptions& options) {
-  runtime::LoopOptions loop;
-  loop.executor = options.executor;
-  loop.waiter = options.waiter;
-  loop.default_timeout = options.default_timeout;
-  return loop;
-}
-
-net::HttpOptions http_options(const ClientOptions& options) {
-  net::HttpOptions http;
-  http.connect_timeout = options.network.connect_timeout;
-  http.keepalive_time = options.network.keepalive_interval;
-  http.keepalive_timeout = options.network.keepalive_timeout;
-  http.max_send_message = options.network.max_send_bytes;
-  http.max_receive_message = options.network.max_receive_bytes;
-  return http;
-}
 
 /// A shard with loop and transport of its own.
 struct IoShard {

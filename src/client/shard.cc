@@ -2,14 +2,10 @@
 
 #include <utility>
 
+#include "client/layer_options.h"
+
 namespace tikv::client {
 namespace {
-
-pd::PdOptions pd_options(const ClientOptions& options) {
-  pd::PdOptions pd;
-  pd.endpoints = options.pd_endpoints;
-  return pd;
-}
 
 route::RouterOptions router_options(const pd::PdClient& pd) {
   route::RouterOptions router;
@@ -20,9 +16,9 @@ route::RouterOptions router_options(const pd::PdClient& pd) {
 }  // namespace
 
 Shard::Cluster::Cluster(Shard& shard)
-    : stores(shard.loop_, shard.pd_, shard.transport_),
-      raw_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kRaw),
-      txn_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kTxn),
+    : stores(shard.loop_, shard.pd_, shard.transport_, store_options(shard.options_)),
+      raw_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kRaw, region_options(shard.options_)),
+      txn_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kTxn, region_options(shard.options_)),
       raw_router(shard.loop_, shard.transport_, raw_regions, router_options(shard.pd_)),
       txn_router(shard.loop_, shard.transport_, txn_regions, router_options(shard.pd_)),
       locks(shard.loop_, txn_router, shard.pd_, shard.background_),

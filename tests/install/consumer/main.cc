@@ -1,5 +1,6 @@
 // Uses every class of the public headers, so that a name missing from the library does not link.
 #include <tikv/client.h>
+#include <tikv/config_file.h>
 #include <tikv/when_all.h>
 
 #include <cstdio>
@@ -49,7 +50,9 @@ tikv::Task<tikv::Result<void>> use(tikv::Client& client) {
 }  // namespace
 
 int main() {
-  auto client = tikv::Client::connect({.pd_endpoints = {"127.0.0.1:1"}}).with_timeout(std::chrono::seconds(1)).get();
+  const auto options = tikv::parse_options("path = \"tikv://127.0.0.1:1\"");
+  if (!options || !tikv::parse_path("tikv://127.0.0.1:1") || tikv::load_options("nowhere.toml")) return 1;
+  auto client = tikv::Client::connect(*options).with_timeout(std::chrono::seconds(1)).get();
   if (client) return use(*client).get().has_value();
   std::puts(client.error().to_string().c_str());
   std::puts(std::string(tikv::to_string(client.error().advice())).c_str());

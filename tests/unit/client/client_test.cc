@@ -199,5 +199,14 @@ TEST(ClientConnect, ATaskThatIsNotStartedDoesNothing) {
   EXPECT_EQ(simulated.cluster.model().requests("GetMembers"), 0u);
 }
 
+TEST(Client, RefusesBadOptionsAtOnce) {
+  ClientOptions options;
+  options.pd_endpoints = {"127.0.0.1:2379"};
+  options.shards = 0;
+  const auto client = Client::connect(std::move(options)).get();
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().kind(), ErrorKind::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace tikv::testing

@@ -1,0 +1,48 @@
+#include "client/layer_options.h"
+
+namespace tikv::client {
+
+runtime::LoopOptions loop_options(const ClientOptions& options) {
+  runtime::LoopOptions loop;
+  loop.executor = options.executor;
+  loop.waiter = options.waiter;
+  loop.default_timeout = options.default_timeout;
+  return loop;
+}
+
+net::HttpOptions http_options(const ClientOptions& options) {
+  const NetworkOptions& network = options.network;
+  net::HttpOptions http;
+  http.connect_timeout = network.connect_timeout;
+  http.keepalive_time = network.keepalive_interval;
+  http.keepalive_timeout = network.keepalive_timeout;
+  http.stream_window = static_cast<std::int32_t>(network.stream_window_bytes);
+  http.connection_window = static_cast<std::int32_t>(network.connection_window_bytes);
+  http.max_send_message = network.max_send_bytes;
+  http.max_receive_message = network.max_receive_bytes;
+  http.max_batch_size = network.max_batch_requests;
+  return http;
+}
+
+pd::PdOptions pd_options(const ClientOptions& options) {
+  pd::PdOptions pd;
+  pd.endpoints = options.pd_endpoints;
+  pd.request_timeout = options.pd.request_timeout;
+  pd.tso_timeout = options.pd.request_timeout;
+  return pd;
+}
+
+region::RegionCacheOptions region_options(const ClientOptions& options) {
+  region::RegionCacheOptions regions;
+  regions.ttl = options.regions.ttl;
+  regions.ttl_jitter = options.regions.ttl_jitter;
+  return regions;
+}
+
+region::StoreOptions store_options(const ClientOptions& options) {
+  region::StoreOptions stores;
+  stores.check_timeout = options.stores.check_timeout;
+  return stores;
+}
+
+}  // namespace tikv::client
