@@ -15,6 +15,10 @@ constexpr std::uint32_t kIds = 2;
 constexpr std::uint32_t kLoad = 3;
 constexpr std::uint32_t kHealth = 4;
 
+// Many times what TiKV puts into one message. Two bytes of the message make an answer of 32 here: without a limit, a
+// message could take sixteen times its size.
+constexpr std::size_t kMaxAnswers = 1 << 16;
+
 constexpr std::uint32_t tag(std::uint32_t field, WireType type) { return field << 3 | type; }
 
 constexpr std::size_t varint_size(std::uint64_t value) {
@@ -136,11 +140,19 @@ char* BatchRequestWriter::write(char* to) const {
 bool BatchResponseReader::read_ids(std::string_view packed) {
   Reader ids(packed);
   while (!ids.at_end())
-    if (!ids.varint(ids_.emplace_back())) return false;
+    if (ids_.size() == kMaxAnswers || !ids.varint(ids_.emplace_back())) return false;
   return true;
 }
 
 bool BatchResponseReader::read(std::string_view message) {
+  if (read_fields(message)) return true;
+  // Whatever it was, it may have been long.
+  std::vector<BatchAnswer>().swap(answers_);
+  std::vector<std::uint64_t>().swap(ids_);
+  return false;
+}
+
+bool BatchResponseReader::read_fields(std::string_view message) {
   answers_.clear();
   ids_.clear();
   load_ = 0;
@@ -153,13 +165,13 @@ bool BatchResponseReader::read(std::string_view message) {
     if (!good) return false;
     switch (key) {
       case tag(kItems, kBytes):
-        good = reader.bytes(text) && read_item(text, answers_.emplace_back());
+        good = answers_.size() < kMaxAnswers && reader.bytes(text) && read_item(text, answers_.emplace_back());
         break;
       case tag(kIds, kBytes):
         good = reader.bytes(text) && read_ids(text);
         break;
       case tag(kIds, kVarint):
-        good = reader.varint(ids_.emplace_back());
+        good = ids_.size() < kMaxAnswers && reader.varint(ids_.emplace_back());
         break;
       case tag(kLoad, kVarint):
         good = reader.varint(load_);

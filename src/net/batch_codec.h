@@ -50,7 +50,8 @@ struct BatchAnswer {
 /// Takes a BatchCommandsResponse apart. Reused from message to message.
 class BatchResponseReader {
  public:
-  /// False if `message` is no well-formed BatchCommandsResponse, or has not as many ids as answers.
+  /// False if `message` is no well-formed BatchCommandsResponse, has not as many ids as answers, or more than 65,536 of
+  /// them.
   bool read(std::string_view message);
 
   // Valid as long as the message that was read.
@@ -61,6 +62,7 @@ class BatchResponseReader {
   std::string_view health_feedback() const noexcept { return health_feedback_; }
 
  private:
+  bool read_fields(std::string_view message);
   bool read_ids(std::string_view packed);
 
   std::vector<BatchAnswer> answers_;

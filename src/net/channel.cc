@@ -110,6 +110,8 @@ void Channel::on_draining(Connection& connection, bool too_many_pings) {
   if (current_.connection.get() != &connection) return;
   former_.push_back(std::exchange(current_, {}));
   if (former_.back().batch) former_.back().batch->drain();
+  // One that greets and takes nothing, again and again, is not asked without end.
+  batch_.connection_lost(failed(Outcome::kConnection, connection.name() + ": the server takes no requests (GOAWAY)"));
   if (batch_.waiting()) on_batch_waiting();
 }
 

@@ -50,6 +50,16 @@ int parse_number(std::string_view text, int otherwise) {
   return error == std::errc{} && end == text.data() + text.size() && number >= 0 ? number : otherwise;
 }
 
+// A server's text goes into errors and logs: neither endless nor with control characters in it.
+constexpr std::size_t kMaxText = 1000;
+
+std::string quotable(std::string_view text) {
+  std::string clean(text.substr(0, kMaxText));
+  std::ranges::replace_if(clean, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  if (text.size() > kMaxText) clean += "...";
+  return clean;
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -125,13 +135,13 @@ void ResponseStatus::on_header(std::string_view name, std::string_view value) {
     http_status_ = parse_number(value, 0);
   } else if (name == "content-type") {
     grpc_content_ = value.starts_with("application/grpc");
-    if (!grpc_content_) content_type_ = value;
+    if (!grpc_content_) content_type_ = quotable(value);
   } else if (name == "grpc-status") {
     constexpr int kLastCode = 16;
     const int code = parse_number(value, static_cast<int>(StatusCode::kUnknown));
     grpc_status_ = code <= kLastCode ? code : static_cast<int>(StatusCode::kUnknown);
   } else if (name == "grpc-message") {
-    message_ = percent_decode(value);
+    message_ = quotable(percent_decode(value));
   }
 }
 

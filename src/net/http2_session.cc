@@ -14,6 +14,13 @@ namespace {
 // client-go's grpc-go leaves the frame size at 16 KiB; larger ones cost fewer callbacks an answer.
 constexpr std::uint32_t kMaxFrameSize = 1 << 20;
 constexpr std::size_t kFrameHeaderSize = 9;
+// Of all headers and trailers of one stream, and of one block of them, with 32 bytes for each as HTTP/2 counts them.
+// gRPC's own default is a quarter of that. A block can't be skipped, since later ones build on it: what is longer ends
+// the connection.
+constexpr std::size_t kMaxHeaderBytes = 64 << 10;
+constexpr std::size_t kHeaderOverhead = 32;
+// What an error message quotes of the server's at most.
+constexpr std::size_t kMaxQuote = 200;
 // Buffers that grew beyond this for a long message do not stay that large.
 constexpr std::size_t kKeepCapacity = 256 << 10;
 
@@ -69,7 +76,8 @@ struct OpenStream {
   std::size_t position = 0;  // in streams_
   bool ends = false;         // our side ends after out()
   bool ended = false;        // our side has ended
-  bool refused = false;
+  bool answered = false;     // the server has sent something
+  std::size_t header_bytes = 0;
 };
 
 /// The headers of every request, and which of them changes.
@@ -102,9 +110,24 @@ struct Http2Session::Callbacks {
     return static_cast<OpenStream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
+  static int begin_headers(nghttp2_session*, const nghttp2_frame*, void* user) {
+    static_cast<Http2Session*>(user)->block_bytes_ = 0;
+    return 0;
+  }
+
   static int header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
-                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void*) {
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                    void* user) {
+    auto& self = *static_cast<Http2Session*>(user);
     OpenStream* open = stream(session, frame->hd.stream_id);
+    const std::size_t size = name_size + value_size + kHeaderOverhead;
+    self.block_bytes_ += size;
+    if (open != nullptr) open->header_bytes += size;
+    if (self.block_bytes_ > kMaxHeaderBytes || (open != nullptr && open->header_bytes > kMaxHeaderBytes)) {
+      self.error_ = "headers of more than " + std::to_string(kMaxHeaderBytes) + " bytes";
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+    if (open != nullptr) open->answered = true;
     if (open != nullptr && open->owner != nullptr) {
       open->owner->on_header(view(name, name_size), view(value, value_size));
     }
@@ -153,7 +176,7 @@ struct Http2Session::Callbacks {
     auto& self = *static_cast<Http2Session*>(user);
     self.close_stream(*open, StreamEnd{.how = StreamEnd::How::kReset,
                                        .error_code = error_code,
-                                       .refused = error_code == NGHTTP2_REFUSED_STREAM});
+                                       .refused = error_code == NGHTTP2_REFUSED_STREAM && !open->answered});
     // Gone from nghttp2 as well.
     const std::size_t position = open->position;
     self.streams_.back()->position = position;
@@ -197,7 +220,7 @@ struct Http2Session::Callbacks {
     return 0;
   }
   static int error(nghttp2_session*, int, const char* text, std::size_t size, void* user) {
-    static_cast<Http2Session*>(user)->error_.assign(text, size);
+    static_cast<Http2Session*>(user)->error_.assign(text, std::min(size, kMaxQuote));
     return 0;
   }
 };
@@ -206,6 +229,7 @@ Http2Session::Http2Session(const Options& options, Events& events)
     : events_(events), headers_(std::make_unique<Headers>(options)) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &Callbacks::begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, &Callbacks::header);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &Callbacks::data);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &Callbacks::frame);
@@ -224,7 +248,8 @@ Http2Session::Http2Session(const Options& options, Events& events)
   const std::array settings = {
       nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(options.stream_window)},
-      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_FRAME_SIZE, kMaxFrameSize}};
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_FRAME_SIZE, kMaxFrameSize},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, kMaxHeaderBytes}};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, options.connection_window);
 }
@@ -237,7 +262,10 @@ bool Http2Session::check(std::int64_t code) {
     return false;
   }
   // Without a GOAWAY of anybody, nghttp2 refuses new streams only if it has given the connection up.
-  if (!drained_ && nghttp2_session_check_request_allowed(session_) == 0) return false;
+  if (!drained_ && nghttp2_session_check_request_allowed(session_) == 0) {
+    if (error_.empty()) error_ = "a frame that can't be there";
+    return false;
+  }
   return nghttp2_session_want_read(session_) != 0 || nghttp2_session_want_write(session_) != 0;
 }
 

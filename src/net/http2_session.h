@@ -95,6 +95,7 @@ class Http2Session {
   Fifo<Mark> marks_;  // whose bytes are in output_
   std::vector<std::unique_ptr<OpenStream>> streams_;
   std::vector<std::unique_ptr<OpenStream>> spare_;
+  std::size_t block_bytes_ = 0;  // of the headers that are just arriving
   bool greeted_ = false;
   bool drained_ = false;  // one of the two sides wants no more streams
   std::string error_;

@@ -19,7 +19,7 @@ struct StreamEnd {
   };
   How how = How::kInOrder;
   std::uint32_t error_code = 0;  ///< HTTP/2 error code.
-  /// The server said that it has not looked at the stream and never will.
+  /// The server said that it has not looked at the stream and never will, and has not answered on it either.
   bool refused = false;
 };
 
