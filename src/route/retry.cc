@@ -48,16 +48,25 @@ bool Retry::exhausted(const BackoffRow& row) const noexcept {
   return row.excluded.count() > 0 && history_->excluded >= std::max(row.excluded, budget_);
 }
 
+// What used the budget up. Pauses that do not count towards it have not, unless it is their own limit that was reached.
+const BackoffRow& Retry::most_slept_for(const BackoffRow& row) const noexcept {
+  if (history_->slept - history_->excluded < budget_) return row;
+  const BackoffRow* most = &row;
+  milliseconds longest{0};
+  for (const BackoffRow& kind : kBackoffs) {
+    const milliseconds slept = history_->kinds[static_cast<std::size_t>(kind.kind)].slept;
+    if (kind.excluded.count() > 0 || slept <= longest) continue;
+    longest = slept;
+    most = &kind;
+  }
+  return *most;
+}
+
 Error Retry::out_of_patience(const BackoffRow& row, const std::string& cause) const {
   std::string message = cause + "; gave up after " + std::to_string(slept().count()) + "ms of pauses";
   if (history_) {
-    const auto longest =
-        std::max_element(history_->kinds.begin(), history_->kinds.end(),
-                         [](const History::Kind& a, const History::Kind& b) { return a.slept < b.slept; });
-    const BackoffRow& most =
-        longest->slept.count() > 0 ? kBackoffs[static_cast<std::size_t>(longest - history_->kinds.begin())] : row;
     message += ", most of them for ";
-    message += most.name;
+    message += most_slept_for(row).name;
   }
   return fail(ErrorKind::kUnavailable, std::move(message));
 }

@@ -67,6 +67,7 @@ class Retry {
                            std::string cause);
   History& history();
   bool exhausted(const BackoffRow& row) const noexcept;
+  const BackoffRow& most_slept_for(const BackoffRow& row) const noexcept;
   Error out_of_patience(const BackoffRow& row, const std::string& cause) const;
 
   runtime::Loop* loop_;

@@ -75,10 +75,45 @@ TEST_F(RetryTest, BusyStoresDoNotUseUpTheBudgetUntilTenMinutes) {
   const runtime::TimePoint began = loop_.now();
   while (back_off(retry, BackoffKind::kTikvServerBusy)) {
   }
+  EXPECT_NE(back_off(retry, BackoffKind::kTikvServerBusy).error().message().find("tikvServerBusy"), std::string::npos);
   EXPECT_GE(loop_.now() - began, 600s);
   EXPECT_LT(loop_.now() - began, 611s);
   // Other kinds still have all of it.
   EXPECT_TRUE(back_off(retry, BackoffKind::kRegionMiss));
+}
+
+// A store that is busy for long, and four other reasons to pause: the error names the one that took longest.
+TEST_F(RetryTest, TheLongestOfManyKindsIsNamedAndBusyStoresDoNotCount) {
+  Retry retry(loop_, 1600ms);
+  ASSERT_TRUE(back_off(retry, BackoffKind::kRegionMiss));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(back_off(retry, BackoffKind::kRegionNotInitialized));
+  ASSERT_TRUE(back_off(retry, BackoffKind::kRegionRecoveryInProgress));
+  ASSERT_TRUE(back_off(retry, BackoffKind::kTikvServerBusy)) << "a second or more that is not counted";
+  ASSERT_TRUE(back_off(retry, BackoffKind::kIsWitness));
+  EXPECT_GT(retry.slept(), 1500ms);
+  Result<void> result;
+  int pauses = 0;
+  while ((result = back_off(retry, BackoffKind::kTxnNotFound)) && pauses < 15) ++pauses;
+  ASSERT_FALSE(result) << "2 + 4 + ... + 500 are more than is left";
+  EXPECT_GT(pauses, 5);
+  EXPECT_EQ(result.error().message().find("tikvServerBusy"), std::string::npos) << result.error().message();
+}
+
+TEST_F(RetryTest, AForkOfSpentPatienceFailsForWhatWasPausedFor) {
+  Retry retry(loop_, 8ms);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(back_off(retry, BackoffKind::kRegionNotInitialized));
+  Retry fork = retry.fork();
+  EXPECT_EQ(fork.slept(), retry.slept());
+  EXPECT_EQ(fork.pauses(), retry.pauses());
+  const runtime::TimePoint began = loop_.now();
+  const Result<void> result = back_off(fork, BackoffKind::kTikvRpc, "refused");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(loop_.now(), began) << "at once";
+  EXPECT_NE(result.error().message().find("regionNotInitialized"), std::string::npos) << result.error().message();
+  EXPECT_NE(result.error().message().find("refused"), std::string::npos) << result.error().message();
+  retry.absorb(fork);
+  EXPECT_EQ(retry.slept(), 14ms);
+  EXPECT_EQ(retry.pauses(), 3u);
 }
 
 TEST_F(RetryTest, DeadlineAndStopEndAPauseEarly) {
