@@ -78,7 +78,7 @@ void Router::Flight::stamp() {
   context.mutable_region_epoch()->set_conf_ver(region_->epoch_conf_version);
   context.mutable_region_epoch()->set_version(region_->epoch_version);
   stamp_peer(*context.mutable_peer(), region_->peers[target_]);
-  context.set_is_retry_request(resent_);
+  context.set_is_retry_request(resent_ || retry_.doubt());
   // What nobody waits for any more need not be worked on.
   milliseconds limit = wire_.method.is_read ? options_.timeout : std::min(options_.timeout, kMaxWriteExecution);
   if (deadline_ != runtime::TimePoint::max()) {

@@ -1,5 +1,7 @@
 #include <tikv/when_all.h>
 
+#include <span>
+
 #include "fixture.h"
 
 // Connections that break, stores that go and come back, answers that get lost.
@@ -55,6 +57,39 @@ TEST_F(RouterFailures, AlsoWhenTheRegionIsGoneByTheTimeOfTheSecondAttempt) {
   cluster_.errors.push_back(FakeRegions::error([](RegionError& e) { e.mutable_region_not_found(); }));
   loop_.run_for(1s);
   EXPECT_TRUE(done);
+}
+
+// The store is told each time that it may have seen the request before, also by what is made anew for another region.
+TEST_F(RouterFailures, WhatMayHaveBeenDoneIsSentAsARepetitionEver) {
+  const std::size_t before = cluster_.net.sent().size();
+  fail_next(Fault::kReplyLost);
+  auto twice = [this]() -> Task<Result<void>> {
+    Retry patience(loop_, budget_);
+    proto::kvrpcpb::RawPutRequest request;
+    request.set_key("a");
+    for (bool moved = true; moved;) {
+      const region::RegionRef region = co_await cache_.locate("a").or_return();
+      proto::kvrpcpb::RawPutRequest once = request;
+      const auto reply = co_await router_.send_to_region(patience, region, once).or_return();
+      moved = reply.moved;
+    }
+    co_return Result<void>();
+  };
+  bool done = false;
+  runtime::run_on(loop_, twice()).start([&](Result<void> result) {
+    EXPECT_TRUE(result);
+    done = true;
+  });
+  loop_.run_for(5ms);
+  cluster_.errors.push_back(FakeRegions::error([](RegionError& e) { e.mutable_region_not_found(); }));
+  loop_.run_for(1s);
+  EXPECT_TRUE(done);
+  std::vector<bool> repeated;
+  for (const auto& sent : std::span(cluster_.net.sent()).subspan(before)) {
+    if (sent.method != "RawPut") continue;
+    repeated.push_back(sent.as<proto::kvrpcpb::RawPutRequest>().context().is_retry_request());
+  }
+  EXPECT_EQ(repeated, (std::vector<bool>{false, true, true}));
 }
 
 TEST_F(RouterFailures, ReadsLeaveNoDoubt) {
