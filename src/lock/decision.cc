@@ -1,6 +1,6 @@
 #include "lock/decision.h"
 
-#include "base/timestamp.h"
+#include <tikv/timestamp.h>
 
 namespace tikv::lock {
 

@@ -1,12 +1,12 @@
 #include "lock/resolver.h"
 
 #include <tikv/proto/kvrpcpb.pb.h>
+#include <tikv/timestamp.h>
 
 #include <algorithm>
 #include <limits>
 #include <map>
 
-#include "base/timestamp.h"
 #include "lock/decision.h"
 #include "lock/key_error.h"
 #include "route/batches.h"

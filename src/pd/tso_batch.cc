@@ -1,9 +1,9 @@
 #include "pd/tso_batch.h"
 
+#include <tikv/timestamp.h>
+
 #include <algorithm>
 #include <utility>
-
-#include "base/timestamp.h"
 
 namespace tikv::pd {
 

@@ -1,11 +1,11 @@
 #include "txn/heartbeat.h"
 
 #include <tikv/proto/kvrpcpb.pb.h>
+#include <tikv/timestamp.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "base/timestamp.h"
 #include "runtime/wait.h"
 #include "txn/commit_plan.h"
 

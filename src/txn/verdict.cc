@@ -2,11 +2,11 @@
 
 #include <tikv/key.h>
 #include <tikv/proto/kvrpcpb.pb.h>
+#include <tikv/timestamp.h>
 
 #include <chrono>
 #include <utility>
 
-#include "base/timestamp.h"
 #include "lock/key_error.h"
 
 namespace tikv::txn {

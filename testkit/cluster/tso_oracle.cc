@@ -1,6 +1,6 @@
 #include "testkit/cluster/tso_oracle.h"
 
-#include "base/timestamp.h"
+#include <tikv/timestamp.h>
 
 namespace tikv::testing::cluster {
 

@@ -1,8 +1,7 @@
 #include "lock/decision.h"
 
 #include <gtest/gtest.h>
-
-#include "base/timestamp.h"
+#include <tikv/timestamp.h>
 
 namespace tikv::lock {
 namespace {

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <tikv/proto/pdpb.pb.h>
 
-#include "base/timestamp.h"
-
 namespace tikv::pd {
 namespace {
 
@@ -193,13 +191,6 @@ TEST(AttemptLogTest, KeepsTheNewest) {
   outer.add("b:1", "y", 1ms);
   outer.add(error);
   EXPECT_EQ(outer.count(), 41u);
-}
-
-TEST(TimestampTest, ComposesAndTakesApart) {
-  const std::uint64_t timestamp = compose_timestamp(1'700'000'000'123, 77);
-  EXPECT_EQ(timestamp_physical_ms(timestamp), 1'700'000'000'123);
-  EXPECT_EQ(timestamp_logical(timestamp), 77);
-  EXPECT_EQ(compose_timestamp(5, 1 << kTimestampLogicalBits), compose_timestamp(6, 0));
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-#include "base/timestamp.h"
-
+#include <tikv/timestamp.h>
 #include <tikv/when_all.h>
 
 #include <algorithm>

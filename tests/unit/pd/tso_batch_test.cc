@@ -1,10 +1,9 @@
 #include "pd/tso_batch.h"
 
 #include <gtest/gtest.h>
+#include <tikv/timestamp.h>
 
 #include <memory>
-
-#include "base/timestamp.h"
 
 namespace tikv::pd {
 namespace {

@@ -1,8 +1,7 @@
 #include "testkit/cluster/tso_oracle.h"
 
 #include <gtest/gtest.h>
-
-#include "base/timestamp.h"
+#include <tikv/timestamp.h>
 
 namespace tikv::testing::cluster {
 namespace {

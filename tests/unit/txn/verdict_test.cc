@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <tikv/proto/kvrpcpb.pb.h>
-
-#include "base/timestamp.h"
+#include <tikv/timestamp.h>
 
 namespace tikv::txn {
 namespace {
