@@ -56,6 +56,7 @@ RawCluster::RawCluster(runtime::Loop& loop) : net(loop), clock_(loop), keys_(wit
     peer.set_id(10 + store);
     peer.set_store_id(store);
     stores_.emplace(kStoreAddresses[store], Regions(*this, store));
+    addresses_.emplace(store, kStoreAddresses[store]);
   }
   regions_.emplace("", all);
   serve_pd();
@@ -102,6 +103,43 @@ void RawCluster::move_leader(const std::string& key) {
   region.leader_store = 3 - region.leader_store;
 }
 
+void RawCluster::swap_addresses() {
+  std::swap(addresses_.at(1), addresses_.at(2));
+  for (const auto& [store, address] : addresses_) stores_.at(address).store = store;
+}
+
+void RawCluster::leave_regions(std::uint64_t store, std::uint64_t successor) {
+  for (auto& [start, region] : regions_) {
+    auto& peers = *region.meta.mutable_peers();
+    for (int i = peers.size() - 1; i >= 0; --i) {
+      if (peers[i].store_id() == store) peers.DeleteSubrange(i, 1);
+    }
+    region.meta.mutable_region_epoch()->set_conf_ver(region.meta.region_epoch().conf_ver() + 1);
+    if (region.leader_store == store) region.leader_store = successor;
+  }
+}
+
+void RawCluster::retire(std::uint64_t store) {
+  net.cut(addresses_.at(store));
+  addresses_.erase(store);
+  leave_regions(store, 3 - store);
+}
+
+std::uint64_t RawCluster::replace(std::uint64_t store) {
+  const std::uint64_t fresh = next_id_++;
+  const std::string address = addresses_.at(store);
+  addresses_.erase(store);
+  addresses_.emplace(fresh, address);
+  stores_.at(address).store = fresh;
+  for (auto& [start, region] : regions_) {
+    auto& peer = *region.meta.add_peers();
+    peer.set_id(next_id_++);
+    peer.set_store_id(fresh);
+  }
+  leave_regions(store, fresh);
+  return fresh;
+}
+
 std::optional<store::RegionView> RawCluster::Regions::find_region(std::uint64_t region_id) const {
   for (const auto& [start, region] : cluster.regions_) {
     if (region.meta.id() != region_id) continue;
@@ -121,7 +159,7 @@ std::optional<std::string> RawCluster::stored(const std::string& key) {
   request.mutable_context()->set_region_id(region.meta.id());
   *request.mutable_context()->mutable_region_epoch() = region.meta.region_epoch();
   *request.mutable_context()->mutable_peer() = peer_on(region.meta, region.leader_store);
-  const auto response = store::answer(keys_, stores_.at(kStoreAddresses[region.leader_store]), request);
+  const auto response = store::answer(keys_, stores_.at(addresses_.at(region.leader_store)), request);
   if (response.not_found()) return std::nullopt;
   return response.value();
 }
@@ -136,10 +174,15 @@ void RawCluster::serve_pd() {
     *response.mutable_leader() = member;
     return response;
   });
-  net.on<pdpb::GetStoreRequest>(kPd, [](const pdpb::GetStoreRequest& request) -> Reply {
+  net.on<pdpb::GetStoreRequest>(kPd, [this](const pdpb::GetStoreRequest& request) -> Reply {
     auto response = with_header<pdpb::GetStoreResponse>();
     response.mutable_store()->set_id(request.store_id());
-    response.mutable_store()->set_address(kStoreAddresses[request.store_id()]);
+    const auto address = addresses_.find(request.store_id());
+    if (address == addresses_.end()) {
+      response.mutable_store()->set_state(proto::metapb::Tombstone);
+    } else {
+      response.mutable_store()->set_address(address->second);
+    }
     return response;
   });
   net.on<pdpb::GetRegionRequest>(kPd, [this](const pdpb::GetRegionRequest& request) -> Reply {

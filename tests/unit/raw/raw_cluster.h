@@ -30,6 +30,16 @@ class RawCluster {
   void split(const std::string& key);
   void move_leader(const std::string& key);
   std::size_t region_count() const { return regions_.size(); }
+
+  // Stores whose identity changes, as after a machine was replaced. Clients are not told.
+
+  /// The two stores come up again at each other's addresses.
+  void swap_addresses();
+  /// The store is taken out of the cluster: it serves nothing, and the other one leads and holds all regions.
+  void retire(std::uint64_t store);
+  /// A new store runs at the address of `store`, which is gone for good, and leads its regions. The new one's id.
+  std::uint64_t replace(std::uint64_t store);
+
   /// What the stores hold in the default column family, without asking over the wire.
   std::optional<std::string> stored(const std::string& key);
 
@@ -54,14 +64,17 @@ class RawCluster {
     std::uint64_t leader_store = 1;
   };
   Region& at(const std::string& key);
+  /// Takes `store`'s peers away; `successor` leads what it led.
+  void leave_regions(std::uint64_t store, std::uint64_t successor);
   void serve_pd();
   template <class Request>
   void serve();
 
   Clock clock_;
   store::KvStore keys_;
-  std::map<std::string, Region> regions_;  // by start key
-  std::map<std::string, Regions> stores_;  // by address
+  std::map<std::string, Region> regions_;           // by start key
+  std::map<std::string, Regions> stores_;           // by address
+  std::map<std::uint64_t, std::string> addresses_;  // by id, without those that are gone for good
   std::uint64_t next_id_ = 100;
 };
 
