@@ -117,6 +117,26 @@ TEST_F(ClientThreads, TransactionsOfManyThreadsOnOneKey) {
   EXPECT_EQ(client_->snapshot(*ts).get("sum").get(), "40");
 }
 
+// Handles may be shared: what a snapshot remembers of locks belongs to the loop.
+TEST_F(ClientThreads, OneSnapshotIsReadFromManyThreads) {
+  auto body = [](Transaction& txn) -> Task<Result<void>> { co_return txn.put("there", "x"); };
+  ASSERT_TRUE(client_->transact(body).get());
+  const Snapshot snapshot = client_->snapshot(kLatestTimestamp);
+  std::vector<std::jthread> threads;
+  std::atomic<int> right = 0;
+  for (int t = 0; t < 5; ++t) {
+    threads.emplace_back([&snapshot, &right] {
+      const std::vector<std::string> keys{"there", "absent"};
+      for (int i = 0; i < 30; ++i) {
+        const auto values = snapshot.batch_get(keys).get();
+        if (values && (*values)[0] == "x" && !(*values)[1] && snapshot.get("there").get() == "x") ++right;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(right, 150);
+}
+
 TEST_F(ClientThreads, StopTokensTriggeredElsewhereWhileCallsRun) {
   for (int i = 0; i < 50; ++i) {
     std::stop_source source;

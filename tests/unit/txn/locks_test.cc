@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 #include <tikv/proto/kvrpcpb.pb.h>
 
-#include "base/timestamp.h"
-#include "sim_fixture.h"
+#include "locks_fixture.h"
 
 // Locks that others left behind, or still hold: how reads and writes get past them.
 namespace tikv::testing {
@@ -11,50 +10,6 @@ namespace {
 namespace kvrpcpb = proto::kvrpcpb;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-template <class Request>
-Task<Result<proto::ResponseOf<Request>>> send_to(SimClient* client, std::string key, Request request) {
-  route::Retry retry(client->loop, seconds(10));
-  co_return co_await client->router.send_to_key(retry, std::move(key), request);
-}
-
-class LocksTest : public SimTest {
- protected:
-  /// Sends one request as another kind of client would.
-  template <class Request>
-  proto::ResponseOf<Request> send(const std::string& key, const Request& request) {
-    return runtime::run_on(loop, send_to(&client, key, request)).get().value();
-  }
-  std::uint64_t now() { return runtime::run_on(loop, client.pd.get_timestamp()).get().value(); }
-
-  kvrpcpb::PrewriteRequest prewrite(std::uint64_t start_ts, const std::string& primary, const std::string& key) {
-    kvrpcpb::PrewriteRequest request;
-    kvrpcpb::Mutation* mutation = request.add_mutations();
-    mutation->set_op(kvrpcpb::Op::Put);
-    mutation->set_key(key);
-    mutation->set_value("theirs");
-    request.set_primary_lock(primary);
-    request.set_start_version(start_ts);
-    request.set_lock_ttl(3000);
-    request.set_txn_size(1);
-    request.set_min_commit_ts(start_ts + 1);
-    return request;
-  }
-  void leave_lock(std::uint64_t start_ts, const std::string& primary, const std::string& key) {
-    EXPECT_TRUE(send(key, prewrite(start_ts, primary, key)).errors().empty());
-  }
-  /// A transaction over "a", "k" and "z" whose client dies after the commit of its primary.
-  Committed die_after_commit() {
-    const FaultId lost = add(fault("KvCommit", FaultKind::kDropRequest, 1, 0));
-    Transaction txn = client.begin();
-    for (const char* key : {"a", "k", "z"}) (void)txn.put(key, "1");
-    const Result<Committed> done = txn.commit().get();
-    EXPECT_TRUE(done.has_value());
-    loop.run_until([&] { return hits(lost) == 2; });
-    cluster.model().faults().remove(lost);  // what is lost is not sent again for half a minute
-    return done.value_or(Committed());
-  }
-};
 
 TEST_F(LocksTest, SecondaryLocksOfACommittedTransactionAreReadThrough) {
   const Committed done = die_after_commit();
@@ -272,6 +227,103 @@ TEST_F(PessimisticLocksTest, ALockWithoutItsPrimaryGoesAlone) {
   ASSERT_TRUE(done.has_value()) << done.error().to_string();
   EXPECT_EQ(requests("KvResolveLock"), 0u) << "its transaction may still be alive: only this lock goes";
   EXPECT_GE(requests("KVPessimisticRollback") + requests("KvPessimisticRollback"), 1u);
+}
+
+// ---- each step of getting past locks fails in each way
+
+class StepsTest : public PessimisticLocksTest {
+ protected:
+  struct Way {
+    const char* what;
+    Fault fault;
+  };
+  static std::vector<Way> ways() {
+    Fault not_leader = fault("", FaultKind::kRegionError);
+    not_leader.region_error = RegionErrorKind::kNotLeader;
+    Fault moved = fault("", FaultKind::kRegionError);
+    moved.region_error = RegionErrorKind::kEpochNotMatch;
+    return {{"request lost", fault("", FaultKind::kDropRequest)},
+            {"reply lost", fault("", FaultKind::kDropReply)},
+            {"connection breaks before", fault("", FaultKind::kBreakBefore)},
+            {"connection breaks after", fault("", FaultKind::kBreakAfter)},
+            {"UNAVAILABLE", fault("", FaultKind::kStatus)},
+            {"not leader", not_leader},
+            {"epoch not match", moved}};
+  }
+  /// `leave` makes the locks of an owner that is gone, `pass` gets past them and checks what it sees. Afterwards none
+  /// of `keys` may be locked. How many steps there were.
+  template <class Leave, class Pass>
+  std::uint64_t fail_each(const std::vector<std::string>& keys, Leave leave, Pass pass) {
+    std::uint64_t most = 0;
+    for (const Way& way : ways()) {
+      for (std::uint64_t step = 0;; ++step) {
+        SCOPED_TRACE(std::string(way.what) + ", step " + std::to_string(step));
+        leave();
+        loop.run_for(seconds(5));
+        Fault at_step = way.fault;
+        at_step.skip = step;
+        const FaultId id = add(at_step);
+        pass();
+        other.settle();
+        const bool hit = hits(id) == 1;
+        cluster.model().faults().clear();
+        for (const std::string& key : keys) EXPECT_FALSE(lock_on(key)) << key;
+        most = std::max(most, step);
+        if (!hit || ::testing::Test::HasFailure()) break;
+      }
+    }
+    return most;
+  }
+
+  std::string written_;
+};
+
+TEST_F(StepsTest, OfAReadThroughTheLocksOfAnAsyncCommitMayFail) {
+  const auto leave = [this] {
+    const std::uint64_t start = now();
+    for (const char* key : {"a", "k", "z"}) {
+      kvrpcpb::PrewriteRequest request = prewrite(start, "a", key);
+      request.mutable_mutations(0)->set_value(std::to_string(start));
+      request.set_use_async_commit(true);
+      if (*key == 'a') {
+        request.add_secondaries("k");
+        request.add_secondaries("z");
+      }
+      EXPECT_TRUE(send(key, request).errors().empty());
+    }
+    written_ = std::to_string(start);
+  };
+  const auto pass = [this] {
+    const Result<std::optional<std::string>> value = other.snapshot().get("z").get();
+    ASSERT_TRUE(value.has_value()) << value.error().to_string();
+    EXPECT_EQ(*value, written_) << "all keys were locked, so it is committed";
+  };
+  EXPECT_GE(fail_each({"a", "k", "z"}, leave, pass), 6U)
+      << "two timestamps, the read, its owner's status, two secondaries, what follows";
+}
+
+TEST_F(StepsTest, OfAWritePastAnAbandonedCommitAndAbandonedPessimisticLocksMayFail) {
+  const auto leave = [this] {
+    const std::uint64_t dead = now();
+    leave_lock(dead, "a", "a");
+    leave_lock(dead, "a", "z");
+    const std::uint64_t asleep = now();
+    leave_pessimistic(asleep, "h", "h");
+    leave_pessimistic(asleep, "h", "k");
+  };
+  const auto pass = [this] {
+    Transaction txn = other.begin();
+    written_ = std::to_string(txn.start_ts());
+    (void)txn.put("k", written_);
+    (void)txn.put("z", written_);
+    const Result<Committed> done = txn.commit().get();
+    ASSERT_TRUE(done.has_value()) << done.error().to_string();
+    other.settle();
+    EXPECT_EQ(client.read("k"), written_);
+    EXPECT_EQ(client.read("z"), written_);
+    EXPECT_EQ(client.read("a"), std::nullopt) << "rolled back with its transaction";
+  };
+  EXPECT_GE(fail_each({"a", "k", "z"}, leave, pass), 10U);
 }
 
 }  // namespace

@@ -105,6 +105,38 @@ TEST_F(ReadsTest, RegionsMayMoveInTheMiddleOfAScan) {
   }
 }
 
+// Regions split after the client has got to know them, and a lock is in the way.
+TEST_F(ReadsTest, ABatchGetGoesThroughSplitsAndLocks) {
+  const std::vector<std::string> keys{"a0", "b", "c8"};
+  const std::vector<std::optional<std::string>> expected{"v0", std::nullopt, "v8"};
+  EXPECT_EQ(other.snapshot().batch_get(keys).get(), expected);
+  split("b");
+  EXPECT_EQ(other.snapshot().batch_get(keys).get(), expected);
+  split("c");
+  EXPECT_EQ(other.snapshot().batch_get(keys).get(), expected);
+  add(delay("KvCommit", FaultKind::kDelayRequest, milliseconds(100)));
+  Transaction txn = client.begin();
+  (void)txn.put("a0", "new");
+  Started<Result<Committed>> committing(txn.commit());
+  loop.run_until([&] { return requests("KvCommit") > 1; });
+  EXPECT_EQ(other.snapshot().batch_get(keys).get(), expected);
+  EXPECT_TRUE(committing.wait(loop).has_value());
+  add(fault("KvBatchGet", FaultKind::kDropReply, 0, 1));
+  EXPECT_EQ(other.snapshot().batch_get(keys).get().value()[0], "new") << "a lost answer is asked for again";
+}
+
+// The store that refuses a request tells what became of the region; PD need not be asked.
+TEST_F(ReadsTest, ASplitIsLearntFromTheStoreWhilePdIsAway) {
+  const std::vector<std::string> keys{"a0", "c8"};
+  const Snapshot snapshot = other.snapshot();
+  ASSERT_EQ(snapshot.batch_get(keys).get().value()[1], "v8");
+  split("b");
+  ASSERT_TRUE(cluster.model().kill(cluster::ServerId::pd(1)).has_value());
+  EXPECT_EQ(snapshot.get("a0").with_timeout(seconds(1)).get(), "v0");
+  EXPECT_EQ(snapshot.get("c8").with_timeout(seconds(1)).get(), "v8");
+  ASSERT_TRUE(cluster.model().restart(cluster::ServerId::pd(1)).has_value());
+}
+
 TEST_F(ReadsTest, AScanStepThatFailsCanBeTakenAgain) {
   SnapshotScan scan = other.snapshot().scan(KeyRange::all(), {.page = 10});
   ASSERT_TRUE(scan.next().get().value().has_value());
