@@ -119,6 +119,27 @@ TEST_F(ConflictTest, HeartbeatsAreForThePrimaryAlsoIfTheFirstKeyIsOnlyChecked) {
   EXPECT_GE(requests("KvTxnHeartBeat"), 1U);
 }
 
+TEST_F(ConflictTest, HeartbeatsEndWhenTheirTransactionWasRolledBackByOthers) {
+  ASSERT_TRUE(cluster.model().move_leader(base::encode_bytes("z"), 2).has_value());
+  Transaction txn = writing(client, {"a", "z"}, "mine");
+  Fault late = delay("KvPrewrite", FaultKind::kDelayRequest, seconds(20));
+  late.server = 2;
+  add(late);
+  Started<Result<Committed>> committing(txn.commit());
+  loop.run_until([&] { return requests("KvPrewrite") == 2; });
+  loop.run_for(milliseconds(10));
+  ASSERT_TRUE(lock_on("a"));
+  roll_back_key(txn.start_ts(), "a");
+  loop.run_for(seconds(15));
+  EXPECT_EQ(requests("KvTxnHeartBeat"), 1U) << "the first one finds no lock";
+  ASSERT_FALSE(committing.done());
+  const Result<Committed> done = committing.wait(loop);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().kind(), ErrorKind::kAborted) << done.error().to_string();
+  client.settle();
+  expect_values({{"a", std::nullopt}, {"z", std::nullopt}});
+}
+
 TEST_F(ConflictTest, InsertedAndRemovedKeysInManyRegionsLeaveNothingToCommit) {
   Transaction txn = client.begin();
   for (const char* key : {"a", "k", "z"}) {

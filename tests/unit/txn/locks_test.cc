@@ -229,6 +229,34 @@ TEST_F(PessimisticLocksTest, ALockWithoutItsPrimaryGoesAlone) {
   EXPECT_GE(requests("KVPessimisticRollback") + requests("KvPessimisticRollback"), 1u);
 }
 
+// The lock of "b" names "c": it cannot be the primary that the lock of "z" says it is.
+TEST_F(PessimisticLocksTest, ALockThatNamesAWrongPrimaryGoesAlone) {
+  const std::uint64_t start = now();
+  leave_pessimistic(start, "c", "c");
+  leave_pessimistic(start, "c", "b");
+  leave_pessimistic(start, "b", "z");
+  const auto before = loop.now();
+  Transaction txn = other.begin();
+  (void)txn.put("z", "mine");
+  const Result<Committed> done = txn.commit().get();
+  ASSERT_TRUE(done.has_value()) << done.error().to_string();
+  EXPECT_LT(loop.now() - before, milliseconds(50));
+  EXPECT_EQ(requests("KvResolveLock"), 0u);
+}
+
+// With such an ordinary lock nobody can know what became of its transaction.
+TEST_F(LocksTest, AnOrdinaryLockThatNamesAWrongPrimaryIsAnError) {
+  const std::uint64_t start = now();
+  leave_lock(start, "c", "c");
+  leave_lock(start, "c", "b");
+  leave_lock(start, "b", "z");
+  const Result<std::optional<std::string>> value = other.snapshot().get("z").get();
+  ASSERT_FALSE(value.has_value());
+  EXPECT_EQ(value.error().kind(), ErrorKind::kServer) << value.error().to_string();
+  EXPECT_EQ(value.error().applied(), Applied::kNo);
+  EXPECT_GT(value.error().elapsed().count(), 0);
+}
+
 // ---- each step of getting past locks fails in each way
 
 class StepsTest : public PessimisticLocksTest {
