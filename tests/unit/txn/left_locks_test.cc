@@ -260,6 +260,52 @@ TEST_F(LeftLocksTest, ReadsDoNotWaitForTheRemovalOfLocks) {
   EXPECT_EQ(requests("KvResolveLock"), 1U) << "three reads met it, and it was removed once";
 }
 
+TEST_F(LeftLocksTest, AReadDoesNotCareWhetherItsCleaningUpSucceeds) {
+  const std::uint64_t start = prewrite_two("z", "new", "a");
+  commit_primary(start, "a");
+  Fault refused = fault("KvResolveLock", FaultKind::kRegionError, 0, 0);
+  refused.region_error = RegionErrorKind::kFlashbackInProgress;
+  add(refused);
+  EXPECT_EQ(other.read("z"), "new");
+  other.settle();
+  EXPECT_EQ(other.locks.cleaning(), 0U) << "it has been given up";
+  EXPECT_TRUE(lock_on("z"));
+  cluster.model().faults().clear();
+  EXPECT_EQ(other.read("z"), "new");
+  other.settle();
+  EXPECT_FALSE(lock_on("z")) << "whoever meets it next tries again";
+}
+
+// Many locks of a transaction with few keys are named in one request for each region; of one with many, all that a
+// region has go with one request that names none.
+TEST_F(LeftLocksTest, LocksGoWithOneRequestForEachTransactionAndRegion) {
+  for (const bool for_read : {false, true}) {
+    SCOPED_TRACE(for_read);
+    const std::uint64_t several = prewrite_two("a1", "v", "a0");
+    for (const char* key : {"a2", "z1"}) leave_lock(several, "a0", key);
+    const std::uint64_t one = prewrite_two("a4", "v", "a3");
+    const std::uint64_t many = now();
+    leave_lock(many, "k0", "k0");
+    for (const char* key : {"k1", "k2"}) {
+      kvrpcpb::PrewriteRequest request = prewrite(many, "k0", key);
+      request.set_txn_size(100000);
+      ASSERT_TRUE(send(key, request).errors().empty());
+    }
+    commit_primary(several, "a0");
+    commit_primary(one, "a3");
+    commit_primary(many, "k0");
+
+    const std::vector<std::string> keys{"a1", "a2", "z1", "a4", "k1", "k2"};
+    std::vector<lock::Lock> locks;
+    for (const std::string& key : keys) locks.push_back(lock_on(key).value());
+    const std::uint64_t before = requests("KvResolveLock");
+    EXPECT_EQ(resolve(std::move(locks), {.caller_start_ts = now(), .for_read = for_read}).wait, milliseconds(0));
+    other.settle();
+    EXPECT_EQ(requests("KvResolveLock") - before, 4U);
+    for (const std::string& key : keys) EXPECT_FALSE(lock_on(key)) << key;
+  }
+}
+
 // One answer with locks of transactions in six states.
 TEST_F(LeftLocksTest, AReadLearnsOfEachLockWhetherToPassItOrToReadItOrToWait) {
   const auto async = [this](const std::string& key, const std::string& primary, std::uint64_t ttl_ms) {
