@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tikv/cluster.h>
 #include <tikv/error.h>
 #include <tikv/options.h>
 #include <tikv/raw.h>
@@ -12,6 +13,7 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace tikv {
 
@@ -73,6 +75,17 @@ class Client {
   Task<Result<std::uint64_t>> timestamp() const;
   /// The cluster's id, as PD gave it at the start.
   std::uint64_t cluster_id() const noexcept;
+
+  // ---- what PD knows
+
+  // Answered by PD's leader, within 15 s of retries; some seconds old, as regions and stores report now and then.
+  // `kUnavailable` if it can't be reached, `kServer` for an error of PD's, `kDeadline`, `kCancelled`, `kClosed`.
+
+  /// The regions that meet `range`, in key order; while regions change there may be holes. A reversed range is
+  /// `kInvalidArgument`. Costs a question for each 1024 regions.
+  Task<Result<std::vector<RegionInfo>>> regions(KeyRange range, RegionsOptions options = {}) const;
+  Task<Result<std::vector<StoreInfo>>> stores(StoresOptions options = {}) const;
+  Task<Result<std::vector<MemberInfo>>> members() const;
 
   /// Refuses new calls (`kClosed`), waits up to `ClientOptions::close_timeout` for the background work of transactions,
   /// ends every call still under way with `kClosed`, and stops the io threads. Calls of `close` after the first return

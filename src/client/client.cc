@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "admin/regions.h"
 #include "client/connect.h"
 #include "client/io_shard.h"
 #include "client/shards.h"
@@ -31,6 +32,21 @@ Task<Result<Client>> connect_bound(std::shared_ptr<client::Shards> shards) {
 Task<Result<std::uint64_t>> timestamp(client::ShardRef shard) {
   if (shard->closed()) co_return std::unexpected(detail::closed_error());
   co_return co_await shard->pd().get_timestamp();
+}
+
+Task<Result<std::vector<RegionInfo>>> regions(client::ShardRef shard, KeyRange range, RegionsOptions options) {
+  if (shard->closed()) co_return std::unexpected(detail::closed_error());
+  co_return co_await admin::regions(shard->pd(), std::move(range), options);
+}
+
+Task<Result<std::vector<StoreInfo>>> stores(client::ShardRef shard, StoresOptions options) {
+  if (shard->closed()) co_return std::unexpected(detail::closed_error());
+  co_return co_await admin::stores(shard->pd(), options);
+}
+
+Task<Result<std::vector<MemberInfo>>> members(client::ShardRef shard) {
+  if (shard->closed()) co_return std::unexpected(detail::closed_error());
+  co_return co_await shard->pd().get_members();
 }
 
 }  // namespace
@@ -87,6 +103,21 @@ Client::CallerSide Client::caller_side() const {
 Task<Result<std::uint64_t>> Client::timestamp() const {
   const client::ShardRef& shard = shards_->next();
   return run_on(shard->loop(), tikv::timestamp(shard));
+}
+
+Task<Result<std::vector<RegionInfo>>> Client::regions(KeyRange range, RegionsOptions options) const {
+  const client::ShardRef& shard = shards_->next();
+  return run_on(shard->loop(), tikv::regions(shard, std::move(range), options));
+}
+
+Task<Result<std::vector<StoreInfo>>> Client::stores(StoresOptions options) const {
+  const client::ShardRef& shard = shards_->next();
+  return run_on(shard->loop(), tikv::stores(shard, options));
+}
+
+Task<Result<std::vector<MemberInfo>>> Client::members() const {
+  const client::ShardRef& shard = shards_->next();
+  return run_on(shard->loop(), tikv::members(shard));
 }
 
 }  // namespace tikv

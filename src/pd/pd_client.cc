@@ -216,7 +216,17 @@ Task<Result<std::optional<StoreInfo>>> PdClient::get_store(std::uint64_t id) {
   co_return std::optional<StoreInfo>(std::move(store));
 }
 
-Task<Result<std::vector<StoreInfo>>> PdClient::get_all_stores() { return parts_->stores(false); }
+Task<Result<std::vector<StoreInfo>>> PdClient::get_all_stores(bool with_tombstones) {
+  return parts_->stores(with_tombstones);
+}
+
+Task<Result<std::vector<MemberInfo>>> PdClient::get_members() {
+  pdpb::GetMembersRequest request;
+  pdpb::GetMembersResponse response;
+  const Header header = co_await parts_->caller.call(request, response).or_return();
+  if (!header.ok()) co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetMembersRequest>::method));
+  co_return members_of(response);
+}
 
 Task<void> PdClient::close() {
   parts_->directory.begin_close();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tikv/cluster.h>
 #include <tikv/key.h>
 #include <tikv/task.h>
 
@@ -92,9 +93,12 @@ class PdClient {
   /// once. On a PD without that call, one scan for each range.
   Task<Result<std::vector<RegionInfo>>> batch_scan_regions(std::vector<KeyRange> ranges, std::size_t limit);
 
-  // Stores. A tombstone, a store that was removed for good, counts as none.
+  // Stores. A tombstone, a store that was removed for good, counts as none unless it is asked for.
   Task<Result<std::optional<StoreInfo>>> get_store(std::uint64_t id);
-  Task<Result<std::vector<StoreInfo>>> get_all_stores();
+  Task<Result<std::vector<StoreInfo>>> get_all_stores(bool with_tombstones = false);
+
+  /// PD's servers, as their leader has them.
+  Task<Result<std::vector<MemberInfo>>> get_members();
 
   /// Ends all calls with `kClosed`, now and later, and completes when nothing runs in the background any more.
   Task<void> close();

@@ -86,4 +86,19 @@ StoreInfo store_of(const metapb::Store& store) {
   return info;
 }
 
+std::vector<MemberInfo> members_of(const pdpb::GetMembersResponse& response) {
+  std::vector<MemberInfo> members;
+  for (const pdpb::Member& member : response.members()) {
+    MemberInfo& info = members.emplace_back();
+    info.id = member.member_id();
+    info.name = member.name();
+    info.client_urls.assign(member.client_urls().begin(), member.client_urls().end());
+    info.peer_urls.assign(member.peer_urls().begin(), member.peer_urls().end());
+    info.leader = response.has_leader() && response.leader().member_id() == info.id;
+    info.leader_priority = member.leader_priority();
+    info.version = member.binary_version();
+  }
+  return members;
+}
+
 }  // namespace tikv::pd

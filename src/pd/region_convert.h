@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tikv/cluster.h>
 #include <tikv/proto/pdpb.pb.h>
 
 #include <optional>
@@ -17,5 +18,7 @@ std::vector<RegionInfo> regions_of(const proto::pdpb::ScanRegionsResponse& respo
 std::vector<RegionInfo> regions_of(const proto::pdpb::BatchScanRegionsResponse& response);
 
 StoreInfo store_of(const proto::metapb::Store& store);
+
+std::vector<MemberInfo> members_of(const proto::pdpb::GetMembersResponse& response);
 
 }  // namespace tikv::pd
