@@ -2,10 +2,19 @@
 
 #include <tikv/timestamp.h>
 
+#include <algorithm>
+
 namespace tikv::lock {
+namespace {
+
+// TiKV's own limit for the time a lock lives is a day; more than a year is nobody's, and would leave the range of
+// clocks.
+constexpr std::uint64_t kLongestTtl = std::chrono::milliseconds(std::chrono::years(1)).count();
+
+}  // namespace
 
 std::chrono::milliseconds until_expired(std::uint64_t start_ts, std::uint64_t ttl_ms, std::uint64_t now_ts) noexcept {
-  const std::int64_t end = timestamp_physical_ms(start_ts) + static_cast<std::int64_t>(ttl_ms);
+  const std::int64_t end = timestamp_physical_ms(start_ts) + static_cast<std::int64_t>(std::min(ttl_ms, kLongestTtl));
   return std::chrono::milliseconds(end - timestamp_physical_ms(now_ts));
 }
 

@@ -52,6 +52,10 @@ std::optional<std::string> TsoBatches::deliver(const TsoAnswer& answer) {
     return std::to_string(answer.count) + " timestamps where " + std::to_string(batch.count) + " were asked for";
   }
   if (answer.suffix_bits >= kTimestampLogicalBits) return "timestamps with a suffix that leaves no room";
+  // The counter has 18 bits, and may carry into the milliseconds; far from that, sums leave their range.
+  constexpr std::int64_t kMaxPhysical = std::int64_t{1} << (63 - kTimestampLogicalBits);
+  constexpr std::int64_t kMaxLogical = std::int64_t{1} << 40;
+  if (answer.physical_ms >= kMaxPhysical || answer.logical < 0 || answer.logical > kMaxLogical) return "no timestamps";
   const std::int64_t step = std::int64_t{1} << answer.suffix_bits;
   const std::int64_t first = answer.logical - step * (static_cast<std::int64_t>(answer.count) - 1);
   if (answer.physical_ms <= 0 || first < 0) return "no timestamps";

@@ -10,6 +10,7 @@
 #include "raw/check.h"
 #include "raw/locate.h"
 #include "route/router.h"
+#include "route/scan_order.h"
 
 namespace tikv::raw {
 
@@ -86,6 +87,10 @@ Task<Result<void>> Scanner::read_region(route::Retry& retry, Page& page, std::si
   auto& pairs = *reply->response.mutable_kvs();
   if (const auto text = error_in(pairs); !text.empty()) {
     co_return std::unexpected(server_error(retry, "RawScan", text, Applied::kNo));
+  }
+  const route::ScanQuestion question{request.start_key(), request.end_key(), cursor_.reverse(), asked};
+  if (!route::answers_scan(pairs, question, [](const auto& pair) { return std::string_view(pair.key()); })) {
+    co_return std::unexpected(server_error(retry, "RawScan", route::kNoScanAnswer, Applied::kNo));
   }
   if (static_cast<std::size_t>(pairs.size()) < asked) {
     cursor_.finish_region(region->start_key, region->end_key);

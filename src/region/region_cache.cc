@@ -180,8 +180,9 @@ Task<Result<std::optional<pd::RegionInfo>>> RegionCache::ask(std::string key, bo
   auto info = co_await pd_.get_region(to_pd(key)).or_return();
   // A region that starts at the key is one too far; so is one without any key of this mode in front of it.
   while (by_end && info && from_pd(info->start_key) >= key) {
-    std::string start = std::move(info->start_key);
-    info = co_await pd_.get_prev_region(std::move(start)).or_return();
+    const std::string start = std::move(info->start_key);
+    info = co_await pd_.get_prev_region(start).or_return();
+    if (info && info->start_key >= start) co_return std::nullopt;  // not before it: PD is of no use for now
   }
   co_return info;
 }
@@ -189,8 +190,9 @@ Task<Result<std::optional<pd::RegionInfo>>> RegionCache::ask(std::string key, bo
 Task<Result<std::optional<pd::RegionInfo>>> RegionCache::ask_last() {
   auto info = co_await pd_.get_region(std::string(kHighKeyBytes, '\xFF')).or_return();
   while (info && !info->end_key.empty()) {
-    std::string next = std::move(info->end_key);
-    info = co_await pd_.get_region(std::move(next)).or_return();
+    const std::string next = std::move(info->end_key);
+    info = co_await pd_.get_region(next).or_return();
+    if (info && !info->end_key.empty() && info->end_key <= next) co_return std::nullopt;  // as above
   }
   co_return info;
 }

@@ -7,10 +7,20 @@
 #include <utility>
 
 #include "lock/key_error.h"
+#include "route/scan_order.h"
 
 namespace tikv::snapshot {
 
 namespace kvrpcpb = proto::kvrpcpb;
+
+namespace {
+
+// A locked key may be in the lock alone.
+std::string_view key_of(const kvrpcpb::KvPair& pair) {
+  return pair.has_error() && pair.key().empty() ? pair.error().locked().key() : pair.key();
+}
+
+}  // namespace
 
 PageSource::PageSource(Reader& reader, KeyRange range, Direction direction, ScanOptions options)
     : reader_(reader), options_(options), checked_(check_scan(range, options)), cursor_(std::move(range), direction) {}
@@ -76,6 +86,14 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
     co_return std::optional<std::vector<KvPair>>();
   }
 
+  const route::ScanQuestion question{request.start_key(), request.end_key(), !forward, count};
+  const auto& answer = reply.response.pairs();
+  const bool refused = std::ranges::any_of(
+      answer, [](const kvrpcpb::KvPair& pair) { return pair.has_error() && !pair.error().has_locked(); });
+  if (!refused && !route::answers_scan(answer, question, key_of)) {
+    co_return std::unexpected(retry.fail(ErrorKind::kServer, "KvScan: " + std::string(route::kNoScanAnswer)));
+  }
+
   std::vector<KvPair> pairs;
   std::vector<lock::Lock> locks;
   std::vector<std::string> locked;
@@ -87,7 +105,7 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
       continue;
     }
     if (!pair.error().has_locked()) co_return std::unexpected(retry.annotate(lock::error_of(pair.error())));
-    last = pair.key().empty() ? pair.error().locked().key() : pair.key();
+    last = key_of(pair);
     lock::append_locks(pair.error().locked(), locks);
     locked.push_back(last);
   }
