@@ -229,6 +229,22 @@ TEST_F(LeftLocksTest, TheLatestReadPutsNoCommitOff) {
   EXPECT_EQ(other.snapshot_at(least).get("z").get(), "new");
 }
 
+// Between two tries of the read, another transaction locks the key. It began later, whatever the read's timestamp says.
+TEST_F(LeftLocksTest, TheLatestReadPassesWhoCameAfterIt) {
+  const std::uint64_t start = prewrite_two("z", "old", "a");
+  commit_primary(start, "a");
+  add(delay("KvGet", FaultKind::kDelayRequest, milliseconds(200), 1));
+  const auto before = loop.now();
+  Started<Result<std::optional<std::string>>> reading(other.snapshot_at(kLatestTimestamp).get("z"));
+  loop.run_until([&] { return requests("KvGet") == 2; });
+  other.settle();
+  ASSERT_FALSE(reading.done());
+  leave_lock(now(), "y", "z");
+  EXPECT_EQ(reading.wait(loop), "old");
+  EXPECT_EQ(requests("KvGet"), 3U);
+  EXPECT_LT(loop.now() - before, milliseconds(200) + kAtOnce);
+}
+
 // ---- what reads remember of locks
 
 TEST_F(LeftLocksTest, WhatOneSnapshotKnowsOfALockDoesNotBindAnother) {
