@@ -50,6 +50,10 @@ struct NetworkOptions {
   /// Requests to one store that may travel in one message (BatchCommands); 0 sends each by itself, which costs several
   /// times as much. 0 to 65536. client-go's `max-batch-size`.
   std::size_t max_batch_requests = 128;
+  /// Requests that may await their answers on one connection's BatchCommands stream; further ones wait in the client,
+  /// in their order, until there is room or their deadline passes. 0 for no limit. client-go's
+  /// `max-concurrency-request-limit`, which lets urgent requests pass; here none does.
+  std::size_t max_requests_in_flight = 0;
 };
 
 /// How PD is talked to.
@@ -66,6 +70,13 @@ struct RegionOptions {
   /// Anything up to this is added to each region's `ttl`, so that those loaded together do not expire together. 0 to
   /// 24 h.
   std::chrono::milliseconds ttl_jitter{60'000};
+  /// Whether `Client::connect` looks all regions up at once, for up to 20 s, so that the first requests need not. Costs
+  /// a question to PD for each 128 regions, and their memory; what fails is looked up when it is needed. client-go's
+  /// `EnablePreload`.
+  bool preload = false;
+  /// How often all regions are looked up again in the background; 0 for never: what changed is found out by the
+  /// requests that meet it. 0 to 24 h; minutes are often enough. client-go's `RegionsRefreshInterval`.
+  std::chrono::milliseconds refresh_interval{0};
 };
 
 /// How stores are watched.
@@ -73,6 +84,26 @@ struct StoreOptions {
   /// How long a store may take to say that it is well, after a request to it failed. 1 ms to 1 h. client-go's
   /// `store-liveness-timeout`.
   std::chrono::milliseconds check_timeout{1000};
+  /// Requests of one shard that may be under way at one store; further ones end with `kUnavailable` at once rather than
+  /// pile up at a store that is slow. 0 for no limit. client-go's `store-limit`.
+  std::size_t max_requests = 0;
+};
+
+/// How patient operations are: the sum of the pauses between their tries after which they end with `kUnavailable`. Each
+/// 0 to 24 h; with 0 nothing is tried again after a pause. The deadline of a call ends it earlier. client-go has these
+/// as constants, to be multiplied with a weight (`BackOffWeight`, 2) that is part of the defaults here.
+struct RetryOptions {
+  /// Of a raw call. Half of what client-go's `rawkvMaxBackoff` comes to.
+  std::chrono::milliseconds raw_budget{20'000};
+  /// Of a get, a batch get and one page of a scan. client-go's `getMaxBackoff` and its like.
+  std::chrono::milliseconds read_budget{40'000};
+  /// Of a commit's first phase. client-go's `PrewriteMaxBackoff`.
+  std::chrono::milliseconds prewrite_budget{80'000};
+  /// Of a commit's decisive request. client-go's `CommitMaxBackoff`.
+  std::chrono::milliseconds commit_budget{80'000};
+  /// The first pause of a read that meets a lock whose owner is alive; it doubles up to 3 s. 1 ms to 3 s. client-go's
+  /// `BackoffLockFast`.
+  std::chrono::milliseconds lock_pause{10};
 };
 
 /// Everything a client is told, once, when it is made. Two clients of one process share nothing.
@@ -115,8 +146,10 @@ struct ClientOptions {
   PdOptions pd;
   RegionOptions regions;
   StoreOptions stores;
+  RetryOptions retry;
   RawLimits raw;
   TransactionLimits transaction;
+  CommitOptions commit;
 };
 
 }  // namespace tikv

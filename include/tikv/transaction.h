@@ -5,6 +5,7 @@
 #include <tikv/snapshot.h>
 #include <tikv/task.h>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +54,24 @@ struct TransactionLimits {
   std::size_t max_entry_bytes = 6 * 1024 * 1024;
   /// All keys and values together, in bytes: they are kept in memory until the commit. TiDB's `txn-total-size-limit`.
   std::size_t max_total_bytes = 100 * 1024 * 1024;
+};
+
+/// How transactions are committed, and others' locks dealt with.
+struct CommitOptions {
+  /// Keys and values of one request, in bytes; a single larger pair is a request of its own. Transactions above it get
+  /// locks that live longer. 1 B to 8 MiB. client-go's `TxnCommitBatchSize`.
+  std::size_t batch_bytes = 16 * 1024;
+  /// Requests of one commit that are under way at the same time. 1 to 65536. client-go's `CommitterConcurrency`.
+  std::size_t concurrency = 128;
+  /// The longest life that locks are given at once, and what each heartbeat of a commit under way prolongs it to: how
+  /// long others wait for a client that died. 3 s to 1 h. client-go's `ManagedLockTTL`.
+  std::chrono::milliseconds lock_ttl{20'000};
+  /// A transaction older than this has to be wrong: its locks are not kept alive any more, so that others may remove
+  /// them. 1 s to 24 h. client-go's `MaxTxnTTL`.
+  std::chrono::milliseconds max_lifetime{3'600'000};
+  /// Locks of another's transaction with fewer keys than this in a region are removed by their keys; of a larger one,
+  /// by searching the region. 0 to 2147483647. client-go's `resolve-lock-lite-threshold`.
+  std::size_t resolve_by_keys_below = 512;
 };
 
 // Trivially destructible, so that braces in an awaited call are safe with g++ 12.

@@ -82,7 +82,7 @@ std::uint64_t Client::cluster_id() const noexcept { return shards_->cluster_id()
 RawClient Client::raw() const {
   const client::ShardRef& shard = shards_->next();
   return RawClient(std::make_shared<raw::Session>(shard->loop(), shard->raw(), shard->options().raw, shard->closed(),
-                                                  shard, std::string(), false));
+                                                  shard, std::string(), false, shard->options().retry.raw_budget));
 }
 
 Task<Result<Transaction>> Client::begin(TransactionOptions options) const {

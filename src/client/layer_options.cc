@@ -21,6 +21,7 @@ net::HttpOptions http_options(const ClientOptions& options) {
   http.max_send_message = network.max_send_bytes;
   http.max_receive_message = network.max_receive_bytes;
   http.max_batch_size = network.max_batch_requests;
+  http.max_in_flight = network.max_requests_in_flight;
   return http;
 }
 
@@ -43,6 +44,20 @@ region::StoreOptions store_options(const ClientOptions& options) {
   region::StoreOptions stores;
   stores.check_timeout = options.stores.check_timeout;
   return stores;
+}
+
+route::RouterOptions router_options(const ClientOptions& options, std::uint64_t cluster_id) {
+  route::RouterOptions router;
+  router.cluster_id = cluster_id;
+  router.store_limit = options.stores.max_requests;
+  return router;
+}
+
+route::Budgets budgets(const ClientOptions& options) {
+  return {.read = options.retry.read_budget,
+          .prewrite = options.retry.prewrite_budget,
+          .commit = options.retry.commit_budget,
+          .lock_pause = options.retry.lock_pause};
 }
 
 }  // namespace tikv::client

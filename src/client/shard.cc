@@ -3,27 +3,18 @@
 #include <utility>
 
 #include "client/layer_options.h"
+#include "client/region_loading.h"
 
 namespace tikv::client {
-namespace {
-
-route::RouterOptions router_options(const pd::PdClient& pd) {
-  route::RouterOptions router;
-  router.cluster_id = pd.cluster_id();
-  return router;
-}
-
-}  // namespace
-
 Shard::Cluster::Cluster(Shard& shard)
     : stores(shard.loop_, shard.pd_, shard.transport_, store_options(shard.options_)),
       raw_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kRaw, region_options(shard.options_)),
       txn_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kTxn, region_options(shard.options_)),
-      raw_router(shard.loop_, shard.transport_, raw_regions, router_options(shard.pd_)),
-      txn_router(shard.loop_, shard.transport_, txn_regions, router_options(shard.pd_)),
-      locks(shard.loop_, txn_router, shard.pd_, shard.background_),
+      raw_router(shard.loop_, shard.transport_, raw_regions, router_options(shard.options_, shard.pd_.cluster_id())),
+      txn_router(shard.loop_, shard.transport_, txn_regions, router_options(shard.options_, shard.pd_.cluster_id())),
+      locks(shard.loop_, txn_router, shard.pd_, shard.background_, shard.options_.commit.resolve_by_keys_below),
       transactions(shard.loop_, txn_router, shard.pd_, locks, shard.background_, shard.options_.transaction,
-                   shard.closed_) {}
+                   shard.closed_, shard.options_.commit, budgets(shard.options_)) {}
 
 Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options)
     : loop_(loop),
@@ -32,6 +23,7 @@ Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, c
       options_(options),
       pd_(loop, transport, pd_options(options)),
       background_(loop),
+      upkeep_(loop),
       closing_(loop) {}
 
 Shard::~Shard() = default;
@@ -39,11 +31,21 @@ Shard::~Shard() = default;
 Task<Result<void>> Shard::connect() {
   co_await pd_.connect().or_return();
   cluster_.emplace(*this);
+  if (options_.regions.preload) {
+    // What fails is looked up by whoever needs it.
+    (void)co_await load_all_regions(pd_, cluster_->raw_regions, cluster_->txn_regions).with_timeout(kPreloadTime);
+  }
+  if (options_.regions.refresh_interval.count() > 0) {
+    upkeep_.spawn(refresh_regions(options_.regions.refresh_interval, pd_, cluster_->raw_regions, cluster_->txn_regions),
+                  std::chrono::nanoseconds{0}, stop_upkeep_.get_token());
+  }
   co_return {};
 }
 
 Task<Result<void>> Shard::close() {
   refuse();
+  stop_upkeep_.request_stop();
+  co_await upkeep_.join();
   co_await background_.join().with_timeout(options_.close_timeout);
   if (cluster_) {
     co_await cluster_->raw_regions.close();

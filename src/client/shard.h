@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "lock/resolver.h"
 #include "pd/pd_client.h"
@@ -80,6 +81,8 @@ class Shard {
   pd::PdClient pd_;
   std::optional<Cluster> cluster_;
   runtime::Scope background_;  // what transactions leave to be done
+  runtime::Scope upkeep_;      // what goes on until the end
+  std::stop_source stop_upkeep_;
   runtime::Scope closing_;
 };
 

@@ -27,9 +27,11 @@ std::int64_t number_of(milliseconds value) { return value.count(); }
 std::int64_t number_of(std::size_t value) {
   return static_cast<std::int64_t>(std::min<std::size_t>(value, static_cast<std::size_t>(kInt64)));
 }
+std::int64_t number_of(bool value) { return value ? 1 : 0; }
 std::int64_t number_of(Redaction value) { return static_cast<std::int64_t>(value); }
 void assign(milliseconds& to, std::int64_t number) { to = milliseconds(number); }
 void assign(std::size_t& to, std::int64_t number) { to = static_cast<std::size_t>(number); }
+void assign(bool& to, std::int64_t number) { to = number != 0; }
 void assign(Redaction& to, std::int64_t number) { to = static_cast<Redaction>(number); }
 
 template <auto Member>
@@ -45,6 +47,18 @@ constexpr Access in_group() {
 template <auto Member>
 constexpr Access network() {
   return in_group<&ClientOptions::network, Member>();
+}
+template <auto Member>
+constexpr Access regions() {
+  return in_group<&ClientOptions::regions, Member>();
+}
+template <auto Member>
+constexpr Access retry() {
+  return in_group<&ClientOptions::retry, Member>();
+}
+template <auto Member>
+constexpr Access commit() {
+  return in_group<&ClientOptions::commit, Member>();
 }
 template <auto Member>
 constexpr Access raw() {
@@ -83,15 +97,31 @@ constexpr Setting kSettings[] = {
      network<&NetworkOptions::max_receive_bytes>()},
     {"network.max_batch_requests", "tikv-client.max-batch-size", Kind::kCount, 0, 65536,
      network<&NetworkOptions::max_batch_requests>()},
+    {"network.max_requests_in_flight", "tikv-client.max-concurrency-request-limit", Kind::kCount, 0, kInt64,
+     network<&NetworkOptions::max_requests_in_flight>()},
     {"stores.check_timeout", "tikv-client.store-liveness-timeout", Kind::kDuration, 1, kHour,
      in_group<&ClientOptions::stores, &StoreOptions::check_timeout>()},
+    {"stores.max_requests", "tikv-client.store-limit", Kind::kCount, 0, kInt64,
+     in_group<&ClientOptions::stores, &StoreOptions::max_requests>()},
     {"regions.ttl", "tikv-client.region-cache-ttl", Kind::kDuration, kSecond, 30 * kDay,
-     in_group<&ClientOptions::regions, &RegionOptions::ttl>(), Bare::kSeconds},
+     regions<&RegionOptions::ttl>(), Bare::kSeconds},
     {"regions.ttl_jitter", "tikv-client.region-cache-ttl-jitter", Kind::kDuration, 0, kDay,
-     in_group<&ClientOptions::regions, &RegionOptions::ttl_jitter>(), Bare::kSeconds},
+     regions<&RegionOptions::ttl_jitter>(), Bare::kSeconds},
+    {"regions.preload", "enable-preload", Kind::kSwitch, 0, 1, regions<&RegionOptions::preload>()},
+    {"regions.refresh_interval", "regions-refresh-interval", Kind::kDuration, 0, kDay,
+     regions<&RegionOptions::refresh_interval>(), Bare::kSeconds},
 
     {"pd.request_timeout", "pd-client.pd-server-timeout", Kind::kDuration, 1, kHour,
      in_group<&ClientOptions::pd, &PdOptions::request_timeout>(), Bare::kSeconds},
+
+    {"retry.raw_budget", "retry.raw-max-backoff", Kind::kDuration, 0, kDay, retry<&RetryOptions::raw_budget>()},
+    {"retry.read_budget", "retry.read-max-backoff", Kind::kDuration, 0, kDay, retry<&RetryOptions::read_budget>()},
+    {"retry.prewrite_budget", "retry.prewrite-max-backoff", Kind::kDuration, 0, kDay,
+     retry<&RetryOptions::prewrite_budget>()},
+    {"retry.commit_budget", "retry.commit-max-backoff", Kind::kDuration, 0, kDay,
+     retry<&RetryOptions::commit_budget>()},
+    {"retry.lock_pause", "retry.backoff-lock-fast", Kind::kDuration, 1, 3 * kSecond,
+     retry<&RetryOptions::lock_pause>()},
 
     {"raw.max_key_bytes", "raw.max-key-size", Kind::kBytes, 1, kInt32, raw<&RawLimits::max_key_bytes>()},
     {"raw.max_entry_bytes", "raw.max-entry-size", Kind::kBytes, 1, kInt32, raw<&RawLimits::max_entry_bytes>()},
@@ -105,6 +135,15 @@ constexpr Setting kSettings[] = {
      transaction<&TransactionLimits::max_entry_bytes>()},
     {"transaction.max_total_bytes", "transaction.max-total-size", Kind::kBytes, 1, kInt64,
      transaction<&TransactionLimits::max_total_bytes>()},
+    {"commit.batch_bytes", "transaction.commit-batch-size", Kind::kBytes, 1, 8 * kMiB,
+     commit<&CommitOptions::batch_bytes>()},
+    {"commit.concurrency", "committer-concurrency", Kind::kCount, 1, 65536, commit<&CommitOptions::concurrency>()},
+    {"commit.lock_ttl", "transaction.managed-lock-ttl", Kind::kDuration, 3 * kSecond, kHour,
+     commit<&CommitOptions::lock_ttl>()},
+    {"commit.max_lifetime", "max-txn-ttl", Kind::kDuration, kSecond, kDay, commit<&CommitOptions::max_lifetime>(),
+     Bare::kMilliseconds},
+    {"commit.resolve_by_keys_below", "tikv-client.resolve-lock-lite-threshold", Kind::kCount, 0, kInt32,
+     commit<&CommitOptions::resolve_by_keys_below>()},
 };
 // clang-format on
 

@@ -63,8 +63,9 @@ struct LockResolver::Finish {
   std::vector<std::string> keys;
 };
 
-LockResolver::LockResolver(runtime::Loop& loop, route::Router& router, pd::PdClient& pd, runtime::Scope& background)
-    : loop_(loop), router_(router), pd_(pd), background_(background) {}
+LockResolver::LockResolver(runtime::Loop& loop, route::Router& router, pd::PdClient& pd, runtime::Scope& background,
+                           std::uint64_t lite_threshold)
+    : loop_(loop), router_(router), pd_(pd), background_(background), lite_threshold_(lite_threshold) {}
 
 Task<Result<Resolved>> LockResolver::resolve(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options) {
   if (locks.empty()) co_return Resolved();
@@ -107,7 +108,7 @@ Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pas
   }
   if (step == Step::kRollBackPessimistic) {
     co_await roll_back_pessimistic(retry, pass, lock).or_return();
-  } else if (step == Step::kFinish && (pass.options.lite || lock.txn_size < kLiteThreshold)) {
+  } else if (step == Step::kFinish && (pass.options.lite || lock.txn_size < lite_threshold_)) {
     // An ordinary primary is finished by the question about it. One with async commit may be known to be finished while
     // that is still under way.
     if (lock.key != lock.primary || lock.async_commit) {

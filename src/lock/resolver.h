@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lock/async_commit.h"
+#include "lock/decision.h"
 #include "lock/lock_info.h"
 #include "lock/txn_status.h"
 #include "pd/pd_client.h"
@@ -75,7 +76,9 @@ struct StatusAnswer {
 /// for each loop; loop thread only. `background` outlives what it runs here.
 class LockResolver {
  public:
-  LockResolver(runtime::Loop& loop, route::Router& router, pd::PdClient& pd, runtime::Scope& background);
+  /// `lite_threshold`: the locks of a transaction with fewer keys in a region are removed by their keys.
+  LockResolver(runtime::Loop& loop, route::Router& router, pd::PdClient& pd, runtime::Scope& background,
+               std::uint64_t lite_threshold = kLiteThreshold);
   LockResolver(const LockResolver&) = delete;
   LockResolver& operator=(const LockResolver&) = delete;
 
@@ -119,6 +122,7 @@ class LockResolver {
   runtime::Scope& background_;
   StatusCache known_;
   std::set<Cleaning> cleaning_;
+  std::uint64_t lite_threshold_;
 };
 
 }  // namespace tikv::lock

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -43,9 +44,10 @@ class BatchQueue final : public CallOwner {
 
   // For streams.
 
-  /// Moves waiting calls to `stream` and into `writer`, as many as go into one message, and calls `taken(id)` for each.
+  /// Moves waiting calls to `stream` and into `writer`, as many as go into one message, at most `room`, and calls
+  /// `taken(id)` for each.
   template <class Taken>
-  void take(BatchStream& stream, BatchRequestWriter& writer, Taken taken);
+  void take(BatchStream& stream, BatchRequestWriter& writer, std::size_t room, Taken taken);
   void mark_sent(std::uint64_t id) noexcept;
   void answer(BatchStream& stream, const BatchAnswer& answer);
   /// The stream is gone. Calls that may have reached the server end with `why`; the others go out again, once.
@@ -65,8 +67,9 @@ class BatchQueue final : public CallOwner {
 };
 
 template <class Taken>
-void BatchQueue::take(BatchStream& stream, BatchRequestWriter& writer, Taken taken) {
-  while (!waiting_.empty() && writer.count() < options_.max_batch_size) {
+void BatchQueue::take(BatchStream& stream, BatchRequestWriter& writer, std::size_t room, Taken taken) {
+  room = std::min(room, options_.max_batch_size);
+  while (!waiting_.empty() && writer.count() < room) {
     const std::uint64_t id = waiting_.front();
     const Fit fit = take_one(id, stream, writer);
     if (fit == Fit::kFull) return;

@@ -1,5 +1,6 @@
 #include "net/batch_stream.h"
 
+#include <limits>
 #include <utility>
 
 namespace tikv::net {
@@ -26,10 +27,16 @@ void BatchStream::forget_stream() {
   written_ = handed_over_ = 0;
 }
 
+std::size_t BatchStream::room() const noexcept {
+  const std::size_t most = connection_->options().max_in_flight;
+  if (most == 0) return std::numeric_limits<std::size_t>::max();
+  return most > in_flight_ ? most - in_flight_ : 0;
+}
+
 Http2Stream* BatchStream::produce() {
-  if (draining_ || !queue_.waiting() || !all_taken()) return nullptr;
+  if (draining_ || !queue_.waiting() || !all_taken() || room() == 0) return nullptr;
   writer_.clear();
-  queue_.take(*this, writer_, [this](std::uint64_t id) {
+  queue_.take(*this, writer_, room(), [this](std::uint64_t id) {
     call_ids_.push(id);
     connection_->expect_answer();
   });
@@ -79,7 +86,9 @@ void BatchStream::give_up(const Status& why) {
 
 void BatchStream::call_gone() noexcept {
   connection_->got_answer();
+  const bool was_full = room() == 0;
   if (--in_flight_ == 0 && draining_) connection_->end(*this);
+  if (was_full && queue_.waiting()) connection_->flush_soon();
 }
 
 void BatchStream::drain() {

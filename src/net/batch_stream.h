@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -32,6 +33,8 @@ class BatchStream final : public Http2Stream, private Connection::Producer {
   void on_handed_over(std::size_t bytes) override;
   void on_closed(const StreamEnd& end) override;
 
+  /// For how many more calls.
+  std::size_t room() const noexcept;
   void forget_stream();
   void give_up(const Status& why);
   Status reason(const StreamEnd& end) const;

@@ -46,6 +46,10 @@ struct HttpOptions {
   /// alone. Just below 4 MiB, which gRPC servers accept unless they are told otherwise.
   std::size_t max_batch_bytes = (4 << 20) - 1024;
 
+  /// Requests on one connection's BatchCommands stream whose answers are awaited; the others wait here. 0 for no limit.
+  /// client-go: MaxConcurrencyRequestLimit.
+  std::size_t max_in_flight = 0;
+
   std::string user_agent = "tikv-cpp/0.1.0";
   /// Headers that go out with every call and stream.
   std::vector<Header> metadata;

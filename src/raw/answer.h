@@ -8,9 +8,6 @@
 
 namespace tikv::raw {
 
-/// How long a raw call repeats what may be repeated; client-go's `rawkvMaxBackoff`.
-inline constexpr std::chrono::milliseconds kBudget{20000};
-
 /// The error for a response with a text in its `error` field. TiKV gives texts to what it has no field for, so a write
 /// may or may not have happened.
 Error server_error(const route::Retry& retry, std::string_view call, std::string_view text, Applied applied);

@@ -24,7 +24,7 @@ Request request_for(const Session& session, const std::string& key) {
 /// Sends a request that changes its key.
 template <class Request>
 Task<Result<proto::ResponseOf<Request>>> write(SessionRef session, std::string key, Request request, bool idempotent) {
-  route::Retry retry(session->loop, kBudget);
+  route::Retry retry(session->loop, session->budget);
   route::SendOptions options;
   options.idempotent = idempotent;
   auto response = co_await session->router.send_to_key(retry, std::move(key), request, options).or_return();
@@ -38,7 +38,7 @@ Task<Result<proto::ResponseOf<Request>>> write(SessionRef session, std::string k
 /// Sends a request that reads its key.
 template <class Request>
 Task<Result<proto::ResponseOf<Request>>> read(SessionRef session, std::string key, Request request) {
-  route::Retry retry(session->loop, kBudget);
+  route::Retry retry(session->loop, session->budget);
   auto response = co_await session->router.send_to_key(retry, std::move(key), request).or_return();
   if (!response.error().empty()) {
     const auto call = proto::MethodOf<Request>::method.name();

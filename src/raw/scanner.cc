@@ -33,7 +33,7 @@ Result<void> Scanner::check() const {
 Task<Result<std::optional<Scanner::Page>>> Scanner::next(std::shared_ptr<Scanner> self) {
   co_await self->check();
   const ScanCursor before = self->cursor_;
-  route::Retry retry(self->session_->loop, kBudget);
+  route::Retry retry(self->session_->loop, self->session_->budget);
   std::size_t want = self->options_.page;
   if (self->options_.limit != 0) want = std::min(want, self->options_.limit - self->given_);
   Page page;

@@ -3,6 +3,7 @@
 #include <tikv/raw.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,8 @@ struct Session {
   std::shared_ptr<void> owner;
   std::string column_family;  // empty for the default one
   bool atomic = false;
+  /// The sum of pauses after which a call gives up what may be repeated; `tikv::RetryOptions::raw_budget`.
+  std::chrono::milliseconds budget{20000};
 };
 
 using SessionRef = std::shared_ptr<const Session>;

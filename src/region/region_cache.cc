@@ -111,6 +111,15 @@ RegionRef RegionCache::add(pd::RegionInfo info) {
   return region;
 }
 
+void RegionCache::learn(pd::RegionInfo info) {
+  const RegionRef& known = index_.find_by_id(info.id);
+  const bool same =
+      known && known->epoch_version == info.epoch_version && known->epoch_conf_version == info.epoch_conf_version;
+  // Requests under way know it by what is there, and who leads better than PD.
+  if (same && fresh(known)) return;
+  add(std::move(info));
+}
+
 RegionRef RegionCache::fresh(const RegionRef& region) {
   if (!region) return nullptr;
   RegionState& state = region->state;

@@ -68,6 +68,8 @@ class RegionCache {
   Task<Result<void>> prefetch(KeyRange range);
   /// The same for many ranges, in order and apart from each other.
   Task<Result<void>> prefetch(std::vector<KeyRange> ranges);
+  /// What PD told of a region when asked for all of them.
+  void learn(pd::RegionInfo info);
   /// All regions that meet `range`, in order, without holes.
   Task<Result<std::vector<RegionRef>>> locate_range(KeyRange range);
 

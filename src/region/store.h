@@ -4,6 +4,7 @@
 #include <tikv/task.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -44,6 +45,7 @@ class Store {
 
  private:
   friend class StoreCache;
+  friend class StoreTurn;
   std::uint64_t id_;
   std::shared_ptr<const std::string> address_;
   bool resolved_ = false;
@@ -51,7 +53,23 @@ class Store {
   bool checking_ = false;
   Liveness liveness_ = Liveness::kReachable;
   std::uint32_t epoch_ = 0;
+  std::size_t turns_ = 0;
   std::shared_ptr<SharedResult<void>> lookup_;  // under way
+};
+
+/// A request's place among those under way at a store, for as long as it lives.
+class StoreTurn {
+ public:
+  explicit StoreTurn(Store& store) noexcept : store_(store) { ++store_.turns_; }
+  ~StoreTurn() { --store_.turns_; }
+  StoreTurn(const StoreTurn&) = delete;
+  StoreTurn& operator=(const StoreTurn&) = delete;
+
+  /// Whether more than `limit` are under way; 0 is no limit.
+  bool over(std::size_t limit) const noexcept { return limit > 0 && store_.turns_ > limit; }
+
+ private:
+  Store& store_;
 };
 
 struct StoreOptions {

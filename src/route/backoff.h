@@ -86,12 +86,15 @@ std::chrono::milliseconds next_pause(const BackoffRow& row, std::uint32_t attemp
 // Budgets of whole operations: the sum of pauses after which they give up. client-go's constants, times its default
 // weight of two (kv.DefBackOffWeight) where it applies that.
 
-inline constexpr std::chrono::milliseconds kRawBudget{40000};          ///< 2 * rawkvMaxBackoff
-inline constexpr std::chrono::milliseconds kGetBudget{40000};          ///< 2 * getMaxBackoff
-inline constexpr std::chrono::milliseconds kBatchGetBudget{40000};     ///< 2 * batchGetMaxBackoff
-inline constexpr std::chrono::milliseconds kScanBudget{40000};         ///< 2 * scannerNextMaxBackoff
-inline constexpr std::chrono::milliseconds kPrewriteBudget{80000};     ///< 2 * PrewriteMaxBackoff
-inline constexpr std::chrono::milliseconds kCommitBudget{80000};       ///< 2 * CommitMaxBackoff
+/// Those that a client may be told otherwise (`tikv::RetryOptions`).
+struct Budgets {
+  std::chrono::milliseconds read{40000};      ///< 2 * getMaxBackoff, batchGetMaxBackoff, scannerNextMaxBackoff
+  std::chrono::milliseconds prewrite{80000};  ///< 2 * PrewriteMaxBackoff
+  std::chrono::milliseconds commit{80000};    ///< 2 * CommitMaxBackoff
+  /// The base of `kTxnLockFast`.
+  std::chrono::milliseconds lock_pause = backoff_row(BackoffKind::kTxnLockFast).base;
+};
+
 inline constexpr std::chrono::milliseconds kSecondariesBudget{82000};  ///< 2 * CommitSecondaryMaxBackoff
 inline constexpr std::chrono::milliseconds kCleanupBudget{40000};      ///< 2 * cleanupMaxBackoff
 inline constexpr std::chrono::milliseconds kHeartbeatBudget{40000};    ///< 2 * keepAliveMaxBackoff

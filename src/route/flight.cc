@@ -95,6 +95,12 @@ void Router::Flight::stamp() {
   resent_ = true;
 }
 
+Error Router::Flight::no_turn() const {
+  return Error(ErrorKind::kUnavailable, "store " + std::to_string(store().id()) + " has " +
+                                            std::to_string(router_.options_.store_limit) +
+                                            " requests of this client under way, which is the limit");
+}
+
 Step Router::Flight::land(const net::Status& status) {
   if (!status.ok()) return on_failure(status);
   router_.regions_.stores().on_answer(store());

@@ -51,6 +51,8 @@ class Router::Flight {
   void stamp();
   const std::string& address() const noexcept { return *address_; }
   runtime::TimePoint attempt_deadline() const noexcept { return began_ + options_.timeout; }
+  /// The error of a request for which the store has no room under the limit of those under way.
+  Error no_turn() const;
   /// The call has ended.
   Step land(const net::Status& status);
 

@@ -26,7 +26,8 @@ struct Retry::History {
   std::uint32_t attempt_count = 0;
 };
 
-Retry::Retry(runtime::Loop& loop, milliseconds budget) noexcept : loop_(&loop), budget_(budget), started_(loop.now()) {}
+Retry::Retry(runtime::Loop& loop, Patience patience) noexcept
+    : loop_(&loop), patience_(patience), started_(loop.now()) {}
 Retry::Retry(Retry&& other) noexcept = default;
 Retry& Retry::operator=(Retry&& other) noexcept = default;
 Retry::~Retry() = default;
@@ -40,17 +41,23 @@ milliseconds Retry::slept() const noexcept { return history_ ? history_->slept :
 std::uint32_t Retry::pauses() const noexcept { return history_ ? history_->pauses : 0; }
 std::uint32_t Retry::attempts() const noexcept { return history_ ? history_->attempt_count : 0; }
 
+BackoffRow Retry::row_of(BackoffKind kind) const noexcept {
+  BackoffRow row = backoff_row(kind);
+  if (kind == BackoffKind::kTxnLockFast) row.base = patience_.lock_pause;
+  return row;
+}
+
 // client-go's rule: what counts has reached the budget, or what does not count has reached both its limit and the
 // budget.
 bool Retry::exhausted(const BackoffRow& row) const noexcept {
-  if (!history_) return budget_.count() <= 0;
-  if (history_->slept - history_->excluded >= budget_) return true;
-  return row.excluded.count() > 0 && history_->excluded >= std::max(row.excluded, budget_);
+  if (!history_) return patience_.budget.count() <= 0;
+  if (history_->slept - history_->excluded >= patience_.budget) return true;
+  return row.excluded.count() > 0 && history_->excluded >= std::max(row.excluded, patience_.budget);
 }
 
 // What used the budget up. Pauses that do not count towards it have not, unless it is their own limit that was reached.
 const BackoffRow& Retry::most_slept_for(const BackoffRow& row) const noexcept {
-  if (history_->slept - history_->excluded < budget_) return row;
+  if (history_->slept - history_->excluded < patience_.budget) return row;
   const BackoffRow* most = &row;
   milliseconds longest{0};
   for (const BackoffRow& kind : kBackoffs) {
@@ -84,7 +91,7 @@ Task<Result<void>> Retry::back_off_for(BackoffKind kind, milliseconds exactly, s
 }
 
 Task<Result<void>> Retry::pause(BackoffKind kind, milliseconds least, milliseconds most, std::string cause) {
-  const BackoffRow& row = backoff_row(kind);
+  const BackoffRow row = row_of(kind);
   if (exhausted(row)) co_return std::unexpected(out_of_patience(row, cause));
 
   History::Kind& past = history().kinds[static_cast<std::size_t>(kind)];
@@ -123,7 +130,7 @@ Error Retry::annotate(Error error) const {
 }
 
 Retry Retry::fork() const {
-  Retry copy(*loop_, budget_);
+  Retry copy(*loop_, patience_);
   copy.started_ = started_;
   copy.moves_ = moves_;
   copy.doubt_ = doubt_;

@@ -13,14 +13,25 @@
 
 namespace tikv::route {
 
+/// How long an operation may pause.
+struct Patience {
+  explicit Patience(std::chrono::milliseconds sum,
+                    std::chrono::milliseconds first_for_lock = backoff_row(BackoffKind::kTxnLockFast).base) noexcept
+      : budget(sum), lock_pause(first_for_lock) {}
+
+  std::chrono::milliseconds budget;      ///< In all.
+  std::chrono::milliseconds lock_pause;  ///< The first time for `kTxnLockFast`.
+};
+
 /// One operation's patience: how long it may pause in all, what it paused for and what it tried, which becomes its
 /// error's history. Costs nothing until something goes wrong. Loop thread only; one coroutine at a time (`fork` for
 /// those that run at once).
 class Retry {
  public:
-  /// `budget` is the sum of pauses after which the operation gives up; the task's deadline and stop token end it
+  /// After pauses of `patience.budget` in sum the operation gives up; the task's deadline and stop token end it
   /// earlier.
-  Retry(runtime::Loop& loop, std::chrono::milliseconds budget) noexcept;
+  Retry(runtime::Loop& loop, Patience patience) noexcept;
+  Retry(runtime::Loop& loop, std::chrono::milliseconds budget) noexcept : Retry(loop, Patience(budget)) {}
   Retry(Retry&& other) noexcept;
   Retry& operator=(Retry&& other) noexcept;
   ~Retry();
@@ -54,7 +65,7 @@ class Retry {
   void absorb(const Retry& fork);
 
   runtime::Loop& loop() const noexcept { return *loop_; }
-  std::chrono::milliseconds budget() const noexcept { return budget_; }
+  std::chrono::milliseconds budget() const noexcept { return patience_.budget; }
   /// All pauses so far.
   std::chrono::milliseconds slept() const noexcept;
   std::uint32_t pauses() const noexcept;
@@ -66,12 +77,14 @@ class Retry {
   Task<Result<void>> pause(BackoffKind kind, std::chrono::milliseconds least, std::chrono::milliseconds most,
                            std::string cause);
   History& history();
+  /// The kind's row, as this operation has it.
+  BackoffRow row_of(BackoffKind kind) const noexcept;
   bool exhausted(const BackoffRow& row) const noexcept;
   const BackoffRow& most_slept_for(const BackoffRow& row) const noexcept;
   Error out_of_patience(const BackoffRow& row, const std::string& cause) const;
 
   runtime::Loop* loop_;
-  std::chrono::milliseconds budget_;
+  Patience patience_;
   runtime::TimePoint started_;
   std::uint32_t moves_ = 0;
   bool doubt_ = false;

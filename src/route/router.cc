@@ -41,6 +41,8 @@ Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, 
       continue;  // it may turn out to be gone
     }
     if (step.next == Next::kSend) {
+      const region::StoreTurn turn(flight.store());
+      if (turn.over(options_.store_limit)) co_return std::unexpected(flight.fail(flight.no_turn()));
       flight.stamp();
       net::Call call(transport_, flight.address(), wire.method, wire.request, wire.response);
       call.limit(flight.attempt_deadline());

@@ -57,6 +57,8 @@ struct RouterOptions {
   std::uint64_t cluster_id = 0;
   /// Tells stores who asks, for their metrics and resource control.
   std::string request_source = "external_tikv";
+  /// Requests under way at one store; 0 for no limit. Further ones end with `kUnavailable` (client-go's StoreLimit).
+  std::size_t store_limit = 0;
 };
 
 /// Requests to the regions that hold their keys. One of each key mode for each loop. Loop thread only.

@@ -48,7 +48,7 @@ Task<Result<std::vector<KvPair>>> PageSource::collect() {
 
 Task<Result<std::vector<KvPair>>> PageSource::read(std::size_t count) {
   if (!checked_) co_return std::unexpected(checked_.error());
-  route::Retry retry(reader_.loop(), route::kScanBudget);
+  route::Retry retry(reader_.loop(), reader_.environment().patience);
   while (!cursor_.at_end()) {
     std::optional<std::vector<KvPair>> pairs = co_await read(retry, count).or_return();
     if (pairs) co_return std::move(*pairs);

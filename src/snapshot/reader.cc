@@ -71,7 +71,7 @@ Task<Result<void>> Reader::pass(route::Retry& retry, std::vector<lock::Lock> loc
 
 Task<Result<std::optional<std::string>>> Reader::get(std::string key) {
   if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
-  route::Retry retry(environment_.loop, route::kGetBudget);
+  route::Retry retry(environment_.loop, environment_.patience);
   kvrpcpb::GetRequest request;
   request.set_key(key);
   request.set_version(timestamp_);
@@ -102,7 +102,7 @@ Task<Result<std::vector<std::optional<std::string>>>> Reader::batch_get(std::vec
   for (const std::string& key : keys) {
     if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
   }
-  route::Retry retry(environment_.loop, route::kBatchGetBudget);
+  route::Retry retry(environment_.loop, environment_.patience);
   co_return co_await batch_get(retry, std::move(keys));
 }
 

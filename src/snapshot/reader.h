@@ -33,6 +33,7 @@ struct Environment {
   const std::atomic<bool>& closed;
   /// No key is longer, in bytes.
   std::size_t longest_key = 8 * 1024;
+  route::Patience patience{route::Budgets().read};
 
   /// `kClosed` once it was.
   Result<void> check_open() const;

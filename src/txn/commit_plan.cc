@@ -54,12 +54,12 @@ std::vector<const Mutation*> CommitPlan::locked_from(std::size_t begin) const {
   return locked;
 }
 
-std::chrono::milliseconds lock_ttl(std::size_t bytes, std::chrono::milliseconds elapsed) {
+std::chrono::milliseconds lock_ttl(std::size_t bytes, std::chrono::milliseconds elapsed, const CommitOptions& options) {
   std::chrono::milliseconds ttl = kDefaultLockTtl;
-  if (bytes >= kCommitBatchBytes) {
+  if (bytes >= options.batch_bytes) {
     const double mib = static_cast<double>(bytes) / (1024 * 1024);
     const std::chrono::milliseconds grown(static_cast<std::int64_t>(kTtlMsPerRootMib * std::sqrt(mib)));
-    ttl = std::clamp(grown, kDefaultLockTtl, kManagedLockTtl);
+    ttl = std::clamp(grown, kDefaultLockTtl, options.lock_ttl);
   }
   return ttl + elapsed;
 }

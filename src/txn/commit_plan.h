@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tikv/transaction.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -61,14 +63,9 @@ class CommitPlan {
   std::size_t primary_ = 0;
 };
 
-/// How long locks of a transaction with `bytes` of writes live from its start, which was `elapsed` ago: 3 s, or
-/// 6 s times the square root of its MiB up to 20 s (client-go's defaultLockTTL, ttlFactor, ManagedLockTTL), and the
-/// time since the start.
-std::chrono::milliseconds lock_ttl(std::size_t bytes, std::chrono::milliseconds elapsed);
-
-/// Bytes of one request with mutations or keys (client-go's TxnCommitBatchSize); also where `lock_ttl` begins to grow.
-inline constexpr std::size_t kCommitBatchBytes = 16 * 1024;
-/// What a heartbeat prolongs a lock's life to, from now.
-inline constexpr std::chrono::milliseconds kManagedLockTtl{20000};
+/// How long locks of a transaction with `bytes` of writes live from its start, which was `elapsed` ago: 3 s, or from
+/// `CommitOptions::batch_bytes` on 6 s times the square root of its MiB, up to `CommitOptions::lock_ttl` (client-go's
+/// defaultLockTTL, ttlFactor, ManagedLockTTL), and the time since the start.
+std::chrono::milliseconds lock_ttl(std::size_t bytes, std::chrono::milliseconds elapsed, const CommitOptions& options);
 
 }  // namespace tikv::txn

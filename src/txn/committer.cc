@@ -25,9 +25,11 @@ std::string_view key_of(const Mutation* const& mutation) { return mutation->key;
 std::size_t key_size(const Mutation* const& mutation) { return mutation->key.size(); }
 std::size_t whole_size(const Mutation* const& mutation) { return mutation->key.size() + mutation->value.size(); }
 
-constexpr route::BatchLimits kLimits{.bytes = kCommitBatchBytes,
-                                     .count = std::numeric_limits<std::size_t>::max(),
-                                     .concurrency = Committer::kConcurrency};
+route::BatchLimits limits_of(const CommitOptions& options) {
+  return {.bytes = options.batch_bytes,
+          .count = std::numeric_limits<std::size_t>::max(),
+          .concurrency = options.concurrency};
+}
 
 kvrpcpb::CommandPri priority_of(TransactionOptions options) {
   return kPriorities[static_cast<std::size_t>(options.priority)];
@@ -41,7 +43,7 @@ Committer::Committer(Environment& environment, std::uint64_t start_ts, CommitPla
       start_ts_(start_ts),
       plan_(std::move(plan)),
       options_(options),
-      ttl_(lock_ttl(plan_.bytes(), elapsed)) {}
+      ttl_(lock_ttl(plan_.bytes(), elapsed, environment.commit)) {}
 
 Task<Result<Committed>> Committer::run() {
   const auto self = shared_from_this();
@@ -70,7 +72,7 @@ Task<Result<Committed>> Committer::run() {
 // ---- prewrite
 
 Task<Result<void>> Committer::prewrite() {
-  route::Retry retry(environment_.loop, route::kPrewriteBudget);
+  route::Retry retry(environment_.loop, environment_.patience(environment_.budgets.prewrite));
   std::vector<const Mutation*> all;
   all.reserve(plan_.mutations().size());
   for (const Mutation& mutation : plan_.mutations()) all.push_back(&mutation);
@@ -79,8 +81,8 @@ Task<Result<void>> Committer::prewrite() {
     Task<Result<bool>> task = prewrite_batch(r, std::move(region), batch);
     return alone ? std::move(task) : std::move(task).with_stop(stop_prewrites_.get_token());
   };
-  co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size, kLimits,
-                                           work);
+  co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size,
+                                           limits_of(environment_.commit), work);
 }
 
 Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
@@ -147,7 +149,7 @@ Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> 
 // ---- commit of the primary
 
 Task<Result<void>> Committer::commit_primary() {
-  route::Retry retry(environment_.loop, route::kCommitBudget);
+  route::Retry retry(environment_.loop, environment_.patience(environment_.budgets.commit));
   for (;;) {
     Result<std::optional<CommitVerdict>> tried = co_await try_primary(retry);
     if (!tried) {
@@ -171,7 +173,7 @@ kvrpcpb::CommitRequest Committer::commit_request() const {
 
 Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& retry) {
   const region::RegionRef region = co_await environment_.router.regions().locate(plan_.primary()).or_return();
-  const std::span<const Mutation> batch = plan_.primary_batch(*region, kCommitBatchBytes);
+  const std::span<const Mutation> batch = plan_.primary_batch(*region, environment_.commit.batch_bytes);
   kvrpcpb::CommitRequest request = commit_request();
   request.set_commit_role(kvrpcpb::CommitRole::Primary);
   for (const Mutation& mutation : batch) {
@@ -261,8 +263,8 @@ Task<void> Committer::commit_rest(std::shared_ptr<Committer> self) {
     return raw->commit_batch(r, std::move(region), batch);
   };
   // What stays locked is committed by whoever meets it: the primary says so.
-  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(rest), key_of, key_size, kLimits,
-                                       work);
+  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(rest), key_of, key_size,
+                                       limits_of(self->environment_.commit), work);
 }
 
 Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
@@ -289,8 +291,8 @@ Task<void> Committer::roll_back(std::shared_ptr<Committer> self) {
     return raw->roll_back_batch(r, std::move(region), batch);
   };
   // What stays locked expires, and is rolled back by whoever meets it.
-  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(all), key_of, key_size, kLimits,
-                                       work);
+  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(all), key_of, key_size,
+                                       limits_of(self->environment_.commit), work);
 }
 
 Task<Result<bool>> Committer::roll_back_batch(route::Retry& retry, region::RegionRef region, Batch batch) {

@@ -34,8 +34,6 @@ class Committer : public std::enable_shared_from_this<Committer> {
   /// How long after a lost reply to the primary's commit its outcome is looked for, beyond the caller's deadline and
   /// cancel. Long enough for a store to answer that only lost a connection; a new leader may take longer.
   static constexpr std::chrono::milliseconds kSettleTime{3000};
-  /// Requests of one commit that are under way at once (client-go's CommitterConcurrency).
-  static constexpr std::size_t kConcurrency = 128;
 
  private:
   using Batch = std::span<const Mutation*>;

@@ -3,6 +3,7 @@
 #include <tikv/transaction.h>
 
 #include <atomic>
+#include <chrono>
 
 #include "lock/resolver.h"
 #include "pd/pd_client.h"
@@ -24,8 +25,15 @@ struct Environment {
   TransactionLimits limits;
   /// The client was closed; set from any thread.
   const std::atomic<bool>& closed;
+  CommitOptions commit{};
+  route::Budgets budgets{};
 
-  snapshot::Environment reads() const noexcept { return {loop, router, locks, closed, limits.max_key_bytes}; }
+  route::Patience patience(std::chrono::milliseconds budget) const noexcept {
+    return route::Patience(budget, budgets.lock_pause);
+  }
+  snapshot::Environment reads() const noexcept {
+    return {loop, router, locks, closed, limits.max_key_bytes, patience(budgets.read)};
+  }
   /// `kClosed` once it was.
   Result<void> check_open() const { return reads().check_open(); }
 };

@@ -16,8 +16,6 @@ namespace kvrpcpb = proto::kvrpcpb;
 
 /// After so many failures in a row nobody is helped by more (client-go's maxConsecutiveFailure).
 constexpr int kMaxFailures = 10;
-/// A transaction that lives longer has to be wrong: let others remove its locks (client-go's MaxTxnTTL).
-constexpr std::chrono::milliseconds kMaxLife = std::chrono::hours(1);
 
 enum class Beat : std::uint8_t { kFine, kFailed, kPointless };
 
@@ -26,11 +24,11 @@ Task<Beat> beat(Environment& environment, std::string primary, std::uint64_t sta
   const Result<std::uint64_t> now = co_await environment.pd.get_timestamp();
   if (!now) co_return Beat::kFailed;
   const std::chrono::milliseconds life(timestamp_physical_ms(*now) - timestamp_physical_ms(start_ts));
-  if (life > kMaxLife) co_return Beat::kPointless;
+  if (life > environment.commit.max_lifetime) co_return Beat::kPointless;
   kvrpcpb::TxnHeartBeatRequest request;
   request.set_primary_lock(primary);
   request.set_start_version(start_ts);
-  request.set_advise_lock_ttl(static_cast<std::uint64_t>((life + kManagedLockTtl).count()));
+  request.set_advise_lock_ttl(static_cast<std::uint64_t>((life + environment.commit.lock_ttl).count()));
   const auto response = co_await environment.router.send_to_key(retry, primary, request);
   if (!response) co_return Beat::kFailed;
   co_return response->has_error() ? Beat::kPointless : Beat::kFine;  // an error: there is no such lock any more
@@ -49,15 +47,17 @@ Task<void> keep_alive(Environment& environment, std::string primary, std::uint64
 
 }  // namespace
 
-std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds ttl) noexcept {
-  return std::min(ttl, kManagedLockTtl) / 2;
+std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds ttl,
+                                             std::chrono::milliseconds managed) noexcept {
+  return std::min(ttl, managed) / 2;
 }
 
 void Heartbeat::start(Environment& environment, std::string primary, std::uint64_t start_ts,
                       std::chrono::milliseconds ttl) {
   stop_ = std::stop_source();
-  environment.background.spawn(keep_alive(environment, std::move(primary), start_ts, heartbeat_interval(ttl)),
-                               std::chrono::nanoseconds{0}, stop_.get_token());
+  environment.background.spawn(
+      keep_alive(environment, std::move(primary), start_ts, heartbeat_interval(ttl, environment.commit.lock_ttl)),
+      std::chrono::nanoseconds{0}, stop_.get_token());
 }
 
 }  // namespace tikv::txn

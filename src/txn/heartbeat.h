@@ -27,7 +27,8 @@ class Heartbeat {
   std::stop_source stop_{std::nostopstate};
 };
 
-/// The time between two heartbeats: half the locks' life, at most half of what a heartbeat prolongs it to.
-std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds ttl) noexcept;
+/// The time between two heartbeats: half the locks' life `ttl`, at most half of `managed`, to which a heartbeat
+/// prolongs it.
+std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds ttl, std::chrono::milliseconds managed) noexcept;
 
 }  // namespace tikv::txn

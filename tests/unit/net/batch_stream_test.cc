@@ -223,6 +223,24 @@ TEST_F(BatchStreamTest, BatchesOfNoneAreNoBatches) {
   EXPECT_EQ(network_.peer().last().path, "/tikvpb.Tikv/RawGet");
 }
 
+// The others wait in the client, in their order, and go out as answers come in.
+TEST_F(BatchStreamTest, NoMoreThanAllowedAwaitTheirAnswers) {
+  options_.max_in_flight = 3;
+  const auto answers = run(get_many(kAddress, 10, kBatchedGet));
+  EXPECT_THAT(answers, all_ok());
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(answers[i].response.value(), "value of " + std::to_string(i));
+  EXPECT_THAT(batch_sizes(), ElementsAre(3, 3, 3, 1));
+}
+
+TEST_F(BatchStreamTest, CancelledCallsMakeRoomForOthers) {
+  options_.max_in_flight = 1;
+  network_.on_message = [](FakePeer&, FakePeer::Exchange&, const std::string&) {};  // never answers
+  const Answer first = run(get(kAddress, "a", kBatchedGet, 50ms));
+  EXPECT_EQ(first.status.outcome, Outcome::kDeadline);
+  network_.on_message = answer;
+  EXPECT_TRUE(run(get(kAddress, "b", kBatchedGet, 50ms)).status.ok());
+}
+
 TEST_F(BatchStreamTest, CallThatIsOnlyAnArmNeedsBatches) {
   constexpr proto::Method kArm = proto::raw_reads("", 13);
   EXPECT_TRUE(run(get(kAddress, "k", kArm)).status.ok());

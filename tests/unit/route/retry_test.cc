@@ -45,6 +45,22 @@ TEST_F(RetryTest, AtMostAndForBoundThePause) {
   EXPECT_EQ(retry.slept(), 37ms);
 }
 
+TEST_F(RetryTest, TheFirstPauseForALockIsTheOperationsOwn) {
+  Retry usual(loop_, 10s);
+  ASSERT_TRUE(back_off(usual, BackoffKind::kTxnLockFast));
+  EXPECT_GE(usual.slept(), 5ms);
+  EXPECT_LE(usual.slept(), 10ms);
+  Retry retry(loop_, Patience(10s, 400ms));
+  ASSERT_TRUE(back_off(retry, BackoffKind::kTxnLockFast));
+  EXPECT_GE(retry.slept(), 200ms);
+  EXPECT_LE(retry.slept(), 400ms);
+  Retry fork = retry.fork();
+  ASSERT_TRUE(back_off(fork, BackoffKind::kTxnLockFast));
+  EXPECT_GE(fork.slept() - retry.slept(), 400ms) << "the second pause is twice as long";
+  ASSERT_TRUE(back_off(retry, BackoffKind::kRegionMiss));
+  EXPECT_LE(retry.slept(), 402ms) << "other kinds are as they are";
+}
+
 TEST_F(RetryTest, GivesUpWhenTheBudgetIsUsed) {
   Retry retry(loop_, 20ms);
   Result<void> result;

@@ -71,13 +71,22 @@ TEST(CommitPlan, ThePrimarysBatchStaysInItsRegionAndItsSize) {
   EXPECT_EQ(rest[0]->key, "c");
 }
 
+TEST(LockTtl, IsWithinWhatTheOptionsSay) {
+  CommitOptions options;
+  options.batch_bytes = 2 * 1024 * 1024;
+  options.lock_ttl = milliseconds(15000);
+  EXPECT_EQ(lock_ttl(1024 * 1024, milliseconds(0), options), milliseconds(3000)) << "one batch";
+  EXPECT_EQ(lock_ttl(4 * 1024 * 1024, milliseconds(0), options), milliseconds(12000));
+  EXPECT_EQ(lock_ttl(100 * 1024 * 1024, milliseconds(0), options), milliseconds(15000));
+}
+
 TEST(LockTtl, GrowsWithSizeAndAge) {
-  EXPECT_EQ(lock_ttl(1, milliseconds(0)), milliseconds(3000));
-  EXPECT_EQ(lock_ttl(1, milliseconds(250)), milliseconds(3250));
-  EXPECT_EQ(lock_ttl(64 * 1024, milliseconds(0)), milliseconds(3000)) << "1.5 s by the formula";
-  EXPECT_EQ(lock_ttl(1024 * 1024, milliseconds(0)), milliseconds(6000));
-  EXPECT_EQ(lock_ttl(4 * 1024 * 1024, milliseconds(0)), milliseconds(12000));
-  EXPECT_EQ(lock_ttl(100 * 1024 * 1024, milliseconds(0)), milliseconds(20000));
+  EXPECT_EQ(lock_ttl(1, milliseconds(0), CommitOptions()), milliseconds(3000));
+  EXPECT_EQ(lock_ttl(1, milliseconds(250), CommitOptions()), milliseconds(3250));
+  EXPECT_EQ(lock_ttl(64 * 1024, milliseconds(0), CommitOptions()), milliseconds(3000)) << "1.5 s by the formula";
+  EXPECT_EQ(lock_ttl(1024 * 1024, milliseconds(0), CommitOptions()), milliseconds(6000));
+  EXPECT_EQ(lock_ttl(4 * 1024 * 1024, milliseconds(0), CommitOptions()), milliseconds(12000));
+  EXPECT_EQ(lock_ttl(100 * 1024 * 1024, milliseconds(0), CommitOptions()), milliseconds(20000));
 }
 
 }  // namespace
