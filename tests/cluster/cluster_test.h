@@ -26,6 +26,7 @@ class ClusterTest : public ::testing::Test {
   Result<Client> connect(ClientOptions options = {});
   /// A key of this test.
   std::string key(std::string_view name) const { return prefix_ + std::string(name); }
+  const std::vector<std::string>& pd_endpoints() const { return pd_endpoints_; }
   KeyRange all_keys() const { return KeyRange::prefix(prefix_); }
 
  private:
