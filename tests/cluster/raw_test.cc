@@ -25,12 +25,31 @@ class RawTest : public RawClusterTest {
   }
 };
 
+// Every kind of read tells an empty value from an absent key, whatever wrote or removed it.
 TEST_F(RawTest, AnEmptyValueIsAValue) {
+  const std::vector<std::string> keys{key("k"), key("absent")};
+  const auto expect = [&](const std::optional<std::string>& value) {
+    const std::vector<std::optional<std::string>> values{value, std::nullopt};
+    std::vector<KvPair> pairs;
+    if (value) pairs.emplace_back(keys[0], *value);
+    EXPECT_EQ(raw().get(keys[0]).get().value(), value);
+    EXPECT_EQ(raw().batch_get(keys).get().value(), values);
+    EXPECT_EQ(raw().scan(all_keys()).collect().get().value(), pairs);
+    EXPECT_EQ(raw().reverse_scan(all_keys()).collect().get().value(), pairs);
+  };
+  expect(std::nullopt);
   put("k", "");
-  EXPECT_THAT(raw().get(key("k")).get().value(), Optional(std::string()));
-  EXPECT_EQ(raw().get(key("absent")).get().value(), std::nullopt);
-  ASSERT_TRUE(raw().remove(key("k")).get());
-  EXPECT_EQ(raw().get(key("k")).get().value(), std::nullopt);
+  expect("");
+  ASSERT_TRUE(raw().remove(keys[0]).get());
+  expect(std::nullopt);
+  ASSERT_TRUE(raw().batch_put({{keys[0], ""}}).get());
+  expect("");
+  ASSERT_TRUE(raw().remove(keys[0]).get());
+  const RawClient atomic = raw().atomic();
+  EXPECT_EQ(atomic.compare_and_swap(keys[0], std::nullopt, "").get().value().previous, std::nullopt);
+  expect("");
+  EXPECT_THAT(atomic.compare_and_swap(keys[0], "", "v").get().value().previous, Optional(std::string()));
+  expect("v");
 }
 
 TEST_F(RawTest, BatchesCrossRegions) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <thread>
@@ -114,6 +115,33 @@ TEST_F(TransactionTest, NoIncrementIsLost) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(get("counter"), Optional(std::to_string(kThreads * kIncrements)));
+}
+
+TEST_F(TransactionTest, CommitsOfOneKeyDoNotOverlap) {
+  constexpr int kThreads = 4;
+  constexpr int kCommits = 10;
+  std::vector<std::vector<Committed>> commits(kThreads);
+  std::vector<std::thread> threads;
+  for (std::vector<Committed>& mine : commits) {
+    threads.emplace_back([this, &mine] {
+      while (mine.size() < kCommits) {
+        Transaction txn = begin();
+        (void)txn.put(key("k"), "v");
+        const Result<Committed> done = txn.commit().get();
+        if (done) {
+          mine.push_back(*done);
+        } else {
+          ASSERT_EQ(done.error().kind(), ErrorKind::kConflict) << done.error().to_string();
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::vector<Committed> all;
+  for (const std::vector<Committed>& mine : commits) all.insert(all.end(), mine.begin(), mine.end());
+  std::ranges::sort(all, {}, &Committed::start_ts);
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(kThreads * kCommits));
+  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_LT(all[i - 1].commit_ts, all[i].start_ts);
 }
 
 TEST_F(TransactionTest, ManyKeysInEveryRegion) {
