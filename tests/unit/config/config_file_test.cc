@@ -186,6 +186,16 @@ TEST(ConfigFile, HugeAndDeepDocumentsAreRefused) {
   EXPECT_NE(message_of(std::string(30'000, 'k') + " = 1").find("kkk... is not known"), std::string::npos);
 }
 
+// Where toml++ would end the program, or worse, rather than say it.
+TEST(ConfigFile, LettersWhereNoneCanBeAreMistakesToo) {
+  for (const std::string_view text : {"[=]", "[{", "[[.a]]", "a = 1\u00e9", "a = -2\u03bcs", "\u00e9 = 1"}) {
+    SCOPED_TRACE(text);
+    const auto options = parse_options(text);
+    ASSERT_FALSE(options);
+    EXPECT_EQ(options.error().kind(), ErrorKind::kInvalidArgument);
+  }
+}
+
 TEST(ConfigFile, IsReadFromWhereItLies) {
   const std::string path = ::testing::TempDir() + "tikv_config_file_test.toml";
   std::ofstream(path) << "[raw]\nconcurrency = 3\n";
