@@ -66,6 +66,16 @@ TEST_F(ResumeTest, AKilledImportGoesOnWhereItStopped) {
   EXPECT_FALSE(std::filesystem::exists(file + ".tikv-import"));
 }
 
+TEST_F(ResumeTest, AnImportAtATerminalShowsHowFarItIs) {
+  slow_down("RawBatchPut");
+  Process process(tool_words(pd_endpoints(), {"import", "raw", folder_.file("in.tsv", text_of_all())}),
+                  Process::Streams::kTerminal);
+  const Ended& ended = process.wait();
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.out, ::testing::HasSubstr("\rimport  [######..............]  32%"));
+  EXPECT_THAT(ended.out, ::testing::HasSubstr("imported 3000 keys"));
+}
+
 TEST_F(ResumeTest, AKilledTransactionalImportToo) {
   const std::string file = folder_.file("in.tsv", text_of_all());
   slow_down("KvPrewrite");

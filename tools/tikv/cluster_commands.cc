@@ -92,10 +92,10 @@ class Regions : public Command {
   bool raw_ = false;
 };
 
-std::string_view state_name(StoreState state) {
-  constexpr std::array<std::string_view, 3> kNames = {"up", "offline", "tombstone"};
-  return kNames[static_cast<std::size_t>(state)];
-}
+/// In the order of `StoreState`.
+constexpr std::array<std::string_view, 3> kStateNames = {"up", "offline", "tombstone"};
+
+std::string_view state_name(StoreState state) { return kStateNames[static_cast<std::size_t>(state)]; }
 
 class Stores : public Command {
   void describe(CLI::App& app) override {

@@ -94,6 +94,7 @@ class Export {
                                       " are not those that were exported)");
     }
     keys_ = state->number("keys");
+    progress_.go_on(bytes_, keys_);
     timestamp_ = state->number("timestamp");
     left_.start = state->text("next");
     file_ = std::make_unique<File>(plan_.file, O_WRONLY | O_CREAT);

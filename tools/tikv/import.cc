@@ -111,6 +111,7 @@ class Import {
     imported_ = state->number("imported");
     skipped_ = state->number("skipped");
     resumed_at_ = position.line + 1;
+    progress_.go_on(position.offset, imported_);
     context_.note("going on at line " + std::to_string(resumed_at_) + ", as " + plan_.state + " says");
   }
 

@@ -14,6 +14,9 @@ struct Advance {
   std::uint64_t total = 0;  ///< Bytes; 0 if not known.
   std::uint64_t keys = 0;
   std::chrono::duration<double> took{0};
+  // Of `done` and `keys`, what an earlier run did: it took none of the time.
+  std::uint64_t done_before = 0;
+  std::uint64_t keys_before = 0;
 };
 
 /// "import  [#####.....]  50%  12.3 MiB  10000 keys  2500/s  ETA 4 s", not wider than `width` columns.
@@ -27,6 +30,11 @@ class Progress {
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+  /// An earlier run had come so far.
+  void go_on(std::uint64_t done, std::uint64_t keys) noexcept {
+    done_before_ = done;
+    keys_before_ = keys;
+  }
   void show(std::uint64_t done, std::uint64_t keys);
 
  private:
@@ -35,6 +43,8 @@ class Progress {
   bool enabled_;
   std::string title_;
   std::uint64_t total_;
+  std::uint64_t done_before_ = 0;
+  std::uint64_t keys_before_ = 0;
   Clock::time_point start_ = Clock::now();
   Clock::time_point shown_{};
 };

@@ -14,6 +14,11 @@ TEST(ProgressLine, ShowsShareSpeedAndWhatIsLeft) {
             "import  [#####...............]  25%  1.0 MiB  5000 keys  2500/s  ETA 6 s");
 }
 
+TEST(ProgressLine, CountsWhatAnEarlierRunDidForNoSpeed) {
+  EXPECT_EQ(progress_line("import", {3 << 20, 4 << 20, 5000, 2s, 2 << 20, 4000}, 200),
+            "import  [###############.....]  75%  3.0 MiB  5000 keys  500/s  ETA 2 s");
+}
+
 TEST(ProgressLine, HasNoBarWithoutATotal) {
   EXPECT_EQ(progress_line("export", {512, 0, 7, 0s}, 200), "export  512 B  7 keys");
 }
