@@ -32,6 +32,8 @@ enum class ErrorKind : std::uint8_t {
   kWrongThread,      ///< A blocking call on the client's own io thread, which would wait for itself.
   kServer,           ///< TiKV or PD answered with an error this client has no better name for.
   kUnsupported,      ///< The server does not have this call.
+  kTls,              ///< No server could be trusted, or none trusts this client: a certificate is expired, of another
+                     ///< authority or for another host, or a server does not speak TLS. The message says which.
 };
 
 /// What the caller may do about an error.

@@ -3,6 +3,7 @@
 #include <tikv/executor.h>
 #include <tikv/raw.h>
 #include <tikv/redaction.h>
+#include <tikv/tls.h>
 #include <tikv/transaction.h>
 
 #include <chrono>
@@ -147,6 +148,7 @@ struct ClientOptions {
   RegionOptions regions;
   StoreOptions stores;
   RetryOptions retry;
+  TlsOptions tls;
   RawLimits raw;
   TransactionLimits transaction;
   CommitOptions commit;

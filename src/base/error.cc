@@ -32,6 +32,7 @@ constexpr std::array kKinds = {
     KindRow{ErrorKind::kWrongThread, "wrong thread", Advice::kGiveUp},
     KindRow{ErrorKind::kServer, "server error", Advice::kGiveUp},
     KindRow{ErrorKind::kUnsupported, "unsupported", Advice::kGiveUp},
+    KindRow{ErrorKind::kTls, "tls", Advice::kGiveUp},
 };
 
 constexpr bool in_order() {

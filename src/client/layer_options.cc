@@ -1,6 +1,24 @@
 #include "client/layer_options.h"
 
+#include <utility>
+
+#include "observe/log.h"
+
 namespace tikv::client {
+namespace {
+
+net::TlsSource::Report tls_report(std::shared_ptr<Logger> logger) {
+  if (!logger) return {};
+  return [log = observe::Log(std::move(logger))](net::TlsSource::Event event, const std::string& detail) {
+    if (event == net::TlsSource::Event::kChanged) {
+      log.info("TLS files have changed, new connections use them", {{"now", detail}});
+    } else {
+      log.warn("TLS files can't be used, new connections go on with the last good ones", {{"why", detail}});
+    }
+  };
+}
+
+}  // namespace
 
 runtime::LoopOptions loop_options(const ClientOptions& options) {
   runtime::LoopOptions loop;
@@ -22,12 +40,15 @@ net::HttpOptions http_options(const ClientOptions& options) {
   http.max_receive_message = network.max_receive_bytes;
   http.max_batch_size = network.max_batch_requests;
   http.max_in_flight = network.max_requests_in_flight;
+  http.tls = options.tls;
+  http.tls_report = tls_report(options.logger);
   return http;
 }
 
 pd::PdOptions pd_options(const ClientOptions& options) {
   pd::PdOptions pd;
   pd.endpoints = options.pd_endpoints;
+  pd.tls = options.tls.enabled();
   pd.request_timeout = options.pd.request_timeout;
   pd.tso_timeout = options.pd.request_timeout;
   return pd;

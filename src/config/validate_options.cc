@@ -5,6 +5,7 @@
 
 #include "config/settings.h"
 #include "net/address.h"
+#include "net/tls_source.h"
 
 namespace tikv::config {
 namespace {
@@ -25,6 +26,11 @@ Result<void> validate(const ClientOptions& options) {
   if (options.pd_endpoints.empty()) return invalid("pd_endpoints", "is empty");
   for (const std::string& endpoint : options.pd_endpoints) {
     if (const auto bad = bad_endpoint(endpoint)) return invalid("pd_endpoints", *bad);
+    if (net::parse_address(endpoint)->tls && !options.tls.enabled())
+      return invalid("pd_endpoints", "has '" + endpoint + "', which asks for TLS, but tls.ca_path is not set");
+  }
+  if (auto good = net::check_tls(options.tls); !good) {
+    return std::unexpected(Error(ErrorKind::kInvalidArgument, "ClientOptions::" + good.error().message()));
   }
   for (const Setting& setting : settings()) {
     if (setting.access.get == nullptr) continue;

@@ -15,10 +15,13 @@ Channel::Channel(NetContext& context, UnaryPool& pool, std::string_view address)
       batches_(context_.options.batch_commands && context_.options.max_batch_size > 0),
       backoff_(context_.options.reconnect),
       keepalive_time_(context_.options.keepalive_time) {
+  const bool tls = context.options.tls.enabled();
   if (!address_) {
     never_ = failed(Outcome::kConnection, address_.error().message());
-  } else if (address_->tls) {
-    never_ = failed(Outcome::kConnection, address_->authority + ": TLS is not supported yet");
+  } else if (address_->tls && !tls) {
+    never_ = failed(Outcome::kTls, address_->authority + ": the address asks for TLS, and tls.ca_path is not set");
+  } else {
+    address_->tls = tls;
   }
 }
 
@@ -82,7 +85,8 @@ void Channel::fail_waiting(const Status& why) {
 std::optional<Status> Channel::want_connection() {
   if (never_) return never_;
   if (current_.connection) return std::nullopt;
-  if (context_.loop.now() < not_before_) return failed(Outcome::kConnection, last_failure_ + " (a moment ago)");
+  if (context_.loop.now() < not_before_)
+    return failed(last_failure_.outcome, last_failure_.message + " (a moment ago)");
   connect();
   return std::nullopt;
 }
@@ -123,7 +127,7 @@ void Channel::on_closing(Connection& connection, const Status& why) {
     if (batch_.waiting()) on_batch_waiting();
     return;
   }
-  last_failure_ = why.message;
+  last_failure_ = why;
   not_before_ = context_.loop.now() + backoff_.next(context_.loop.random());
   fail_waiting(why);
 }

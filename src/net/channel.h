@@ -63,7 +63,7 @@ class Channel final : private Connection::Owner, private BatchQueue::Owner {
   std::vector<ConnectionWaiter*> waiting_;
   ReconnectBackoff backoff_;
   runtime::TimePoint not_before_{};  // of the next attempt to connect
-  std::string last_failure_;
+  Status last_failure_;
   std::chrono::nanoseconds keepalive_time_;
 };
 

@@ -13,6 +13,9 @@ constexpr std::size_t kWriteSize = 256 << 10;
 constexpr int kReadsInARow = 8;
 constexpr std::uint32_t kEnhanceYourCalm = 11;
 
+// An alert or a part of a handshake, the first bytes of whose record say so.
+bool is_tls(std::string_view bytes) { return bytes.starts_with("\x15\x03") || bytes.starts_with("\x16\x03"); }
+
 Http2Session::Options session_options(const HttpOptions& options, const Address& address) {
   return {.stream_window = options.stream_window,
           .connection_window = options.connection_window,
@@ -65,6 +68,14 @@ void Connection::fail(Outcome outcome, const std::string& why) {
   owner_.on_closed(*this);
 }
 
+void Connection::fail(const Socket::Moved& moved) {
+  if (moved.tls) return fail(Outcome::kTls, moved.why);
+  if (!connected_ || state_ != State::kConnecting) return fail(Outcome::kConnection, moved.why);
+  const char* const guess =
+      address_.tls ? " (does it take this client's certificate?)" : " (does it ask for TLS, tls.ca_path?)";
+  fail(Outcome::kConnection, moved.why + ", before any HTTP/2" + guess);
+}
+
 // The HTTP/2 session has nothing more to say: it is drained, or the server's bytes made no sense.
 void Connection::session_over() {
   if (state_ == State::kDraining && session_.streams() == 0) return fail(Outcome::kConnection, "drained");
@@ -80,7 +91,7 @@ void Connection::on_connected() {
   flush_soon();  // preface and settings
 }
 
-void Connection::on_connect_failed(const std::string& why) { fail(Outcome::kConnection, why); }
+void Connection::on_connect_failed(const Socket::Moved& why) { fail(why); }
 
 void Connection::on_settings() {
   if (state_ != State::kConnecting) return;
@@ -119,10 +130,12 @@ void Connection::read_all() {
   for (int i = 0; i < kReadsInARow; ++i) {
     const Socket::Moved moved = socket_->read(context_.read_buffer);
     if (moved.io == Socket::Io::kWouldBlock) return;
-    if (moved.io == Socket::Io::kFailed) {
-      return fail(Outcome::kConnection, state_ == State::kConnecting ? moved.why + ", before any HTTP/2" : moved.why);
+    if (moved.io == Socket::Io::kFailed) return fail(moved);
+    const std::string_view bytes(context_.read_buffer.data(), moved.bytes);
+    if (state_ == State::kConnecting && is_tls(bytes)) {
+      return fail(Outcome::kTls, "the server speaks TLS, and tls.ca_path is not set");
     }
-    if (!session_.receive({context_.read_buffer.data(), moved.bytes})) return session_over();
+    if (!session_.receive(bytes)) return session_over();
     if (awaited_ == 0) return;
   }
 }
@@ -167,7 +180,7 @@ void Connection::pump() {
       write_blocked_ = true;
       return socket_->wait_writable();
     }
-    if (moved.io == Socket::Io::kFailed) return fail(Outcome::kConnection, moved.why);
+    if (moved.io == Socket::Io::kFailed) return fail(moved);
     session_.handed_over(moved.bytes);
   }
 }

@@ -100,7 +100,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
  private:
   void on_connected() override;
-  void on_connect_failed(const std::string& why) override;
+  void on_connect_failed(const Socket::Moved& why) override;
   void on_readable() override;
   void on_writable() override;
   void on_settings() override;
@@ -113,6 +113,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool fill_output();
   void check_alive();
   void fail(Outcome outcome, const std::string& why);
+  void fail(const Socket::Moved& moved);
   void shut(const Status& why);
   void drain(bool too_many_pings);
   void session_over();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/reconnect_backoff.h"
+#include "net/tls_source.h"
 #include "net/transport.h"
 
 namespace tikv::net {
@@ -49,6 +50,10 @@ struct HttpOptions {
   /// Requests on one connection's BatchCommands stream whose answers are awaited; the others wait here. 0 for no limit.
   /// client-go: MaxConcurrencyRequestLimit.
   std::size_t max_in_flight = 0;
+  /// Certificates; without a CA, connections are in plain text.
+  TlsOptions tls;
+  /// What happened to their files.
+  TlsSource::Report tls_report;
 
   std::string user_agent = "tikv-cpp/0.1.0";
   /// Headers that go out with every call and stream.

@@ -7,6 +7,7 @@
 
 #include "net/channel.h"
 #include "net/grpc_stream.h"
+#include "net/tls_socket.h"
 #include "runtime/io_loop.h"
 
 namespace tikv::net {
@@ -18,11 +19,18 @@ struct AddressHash : std::hash<std::string_view> {
   using is_transparent = void;
 };
 
+SocketFactory with_tls(runtime::Loop& loop, SocketFactory below, const HttpOptions& options) {
+  if (!options.tls.enabled()) return below;
+  return [&loop, below = std::move(below), source = std::make_shared<TlsSource>(options.tls, options.tls_report)](
+             Socket::Events& events) { return make_tls_socket(loop, below, source, events); };
+}
+
 }  // namespace
 
 struct HttpTransport::State {
   State(runtime::Loop& loop, SocketFactory make_socket, HttpOptions options)
-      : context{loop, std::move(make_socket), std::move(options), std::vector<char>(kReadBufferSize)},
+      : context{loop, with_tls(loop, std::move(make_socket), options), std::move(options),
+                std::vector<char>(kReadBufferSize)},
         pool(context.options) {}
 
   Channel& channel(std::string_view address) {

@@ -12,7 +12,9 @@ namespace tikv::net {
 /// gRPC over HTTP/2 and TCP, without the gRPC library. One connection to each address, made when the first call wants
 /// it; calls that have a BatchCommands arm share a stream on it.
 ///
-/// Addresses are "host:port" or "[ipv6]:port", with or without "http://" before and "/" after.
+/// Addresses are "host:port" or "[ipv6]:port", with or without "http://" or "https://" before and "/" after. Whether
+/// connections are encrypted is a matter of `HttpOptions::tls`, not of the address; but an address with "https://" is
+/// not spoken to in plain text.
 ///
 /// Constructed on any thread. Destroyed on the loop, or after the loop has closed; calls and streams that are still
 /// under way then end with `kConnection`.

@@ -64,7 +64,7 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
  private:
   void resolved(error_code error, const tcp::resolver::results_type& found) {
     if (events_ == nullptr) return;
-    if (error) return events_->on_connect_failed("the name does not resolve: " + error.message());
+    if (error) return events_->on_connect_failed({Io::kFailed, 0, "the name does not resolve: " + error.message()});
     asio::async_connect(socket_, found, [self = shared_from_this()](error_code result, const tcp::endpoint&) {
       self->connected(result, "connect");
     });
@@ -77,7 +77,7 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
       socket_.set_option(tcp::no_delay(true), error);
       if (!error) socket_.non_blocking(true, error);
     }
-    if (error) return events_->on_connect_failed(std::string(what) + ": " + error.message());
+    if (error) return events_->on_connect_failed({Io::kFailed, 0, std::string(what) + ": " + error.message()});
     events_->on_connected();
   }
 

@@ -17,28 +17,27 @@ class IoLoop;
 namespace tikv::net {
 
 /// A byte stream to a server, without blocking: try, and if that would block, ask to be told when to try again.
-///
-/// This is where TLS comes in: a second implementation that wraps the bytes, and gets ready to read or write when the
-/// wrapped socket is.
 class Socket {
  public:
+  enum class Io : std::uint8_t { kDone, kWouldBlock, kFailed };
+  struct Moved {
+    Io io = Io::kDone;
+    std::size_t bytes = 0;
+    std::string why;   ///< For `kFailed`; also when the server has closed the connection.
+    bool tls = false;  ///< It is TLS that has failed: one side does not trust the other, or does not speak it.
+  };
+
   /// Who is told. Nothing is told any more after `close`.
   class Events {
    public:
     virtual void on_connected() = 0;
-    virtual void on_connect_failed(const std::string& why) = 0;
+    /// `why` is a failure.
+    virtual void on_connect_failed(const Moved& why) = 0;
     virtual void on_readable() = 0;
     virtual void on_writable() = 0;
 
    protected:
     ~Events() = default;
-  };
-
-  enum class Io : std::uint8_t { kDone, kWouldBlock, kFailed };
-  struct Moved {
-    Io io = Io::kDone;
-    std::size_t bytes = 0;
-    std::string why;  ///< For `kFailed`; also when the server has closed the connection.
   };
 
   virtual ~Socket() = default;

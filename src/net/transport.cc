@@ -10,8 +10,8 @@ constexpr std::array<std::string_view, 17> kCodeNames = {
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
     "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
     "DATA_LOSS", "UNAUTHENTICATED"};
-constexpr std::array<std::string_view, 8> kOutcomeNames = {"ok",      "status", "connection", "deadline",
-                                                           "stopped", "closed", "too large",  "malformed"};
+constexpr std::array<std::string_view, 9> kOutcomeNames = {"ok",     "status",    "connection", "deadline", "stopped",
+                                                           "closed", "too large", "malformed",  "tls"};
 
 }  // namespace
 

@@ -31,6 +31,7 @@ enum class Outcome : std::uint8_t {
   kClosed,      ///< The client was closed.
   kTooLarge,    ///< A message is above the limit: the request (then it was not sent) or the response.
   kMalformed,   ///< The server's bytes are no answer to this call.
+  kTls,         ///< TLS has failed before any request: one side does not trust the other, or does not speak it.
 };
 
 /// gRPC status codes that somebody here asks for; others appear as their number.

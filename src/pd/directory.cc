@@ -78,7 +78,7 @@ Task<void> Directory::run_survey(std::string failed) {
   if (closed() || loop_.closing()) {
     last_error_ = runtime::wake_error(runtime::Wake::kClosed, "looking for PD's leader");
   } else {
-    take(round->survey.verdict(), failed, round->survey.all_not_pd());
+    take(round->survey.verdict(), failed, round->survey.hopeless());
   }
   search_over_.notify_all();
 }
@@ -92,12 +92,12 @@ Task<void> Directory::ask(std::shared_ptr<Round> round, std::string address) {
   net::Call call(transport_, address, proto::MethodOf<pdpb::GetMembersRequest>::method, request, response);
   const net::Status status = co_await call;
   if (round->over) co_return;
-  MembersAnswer answer = judge_members(status, response, round->survey.cluster_id());
+  MembersAnswer answer = judge_members(status, response, round->survey.cluster_id(), options_.tls);
   round->survey.add(std::move(address), std::move(answer), loop_.now() - start);
   round->progress.wake();
 }
 
-void Directory::take(Result<Members> verdict, const std::string& failed, bool all_not_pd) {
+void Directory::take(Result<Members> verdict, const std::string& failed, bool hopeless) {
   last_error_.reset();
   if (verdict) {
     const bool moved = verdict->leader != members_.leader;
@@ -112,8 +112,9 @@ void Directory::take(Result<Members> verdict, const std::string& failed, bool al
   suspect_ = failed;
   if (members_.leader == failed) members_.leader.clear();
   // While one endpoint may still come up as PD, or the cluster was seen before, the search goes on.
-  const bool may_change = !all_not_pd || cluster_id_;
-  if (last_error_->kind() == ErrorKind::kNotPd && may_change) last_error_->with_advice(Advice::kRetryCall);
+  const bool may_change = !hopeless || cluster_id_;
+  const bool final = last_error_->kind() == ErrorKind::kNotPd || last_error_->kind() == ErrorKind::kTls;
+  if (final && may_change) last_error_->with_advice(Advice::kRetryCall);
 }
 
 void Directory::begin_close() noexcept { closing_.request_stop(); }

@@ -79,7 +79,7 @@ class Directory {
   Task<void> run_survey(std::string failed);
   Task<void> ask(std::shared_ptr<Round> round, std::string address);
   std::vector<std::string> whom_to_ask() const;
-  void take(Result<Members> verdict, const std::string& failed, bool all_not_pd);
+  void take(Result<Members> verdict, const std::string& failed, bool hopeless);
 
   runtime::Loop& loop_;
   net::Transport& transport_;

@@ -10,17 +10,19 @@ namespace {
 
 namespace pdpb = proto::pdpb;
 
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
 
-std::string first_address(const pdpb::Member& member) {
+std::string first_address(const pdpb::Member& member, bool tls) {
   for (const std::string& url : member.client_urls())
-    if (auto address = address_of(url)) return *std::move(address);
+    if (auto address = address_of(url, tls)) return *std::move(address);
   return {};
 }
 
 AnswerKind kind_of_failure(const net::Status& status) {
   if (status.outcome == net::Outcome::kMalformed || status.outcome == net::Outcome::kTooLarge)
     return AnswerKind::kNotPd;
+  if (status.outcome == net::Outcome::kTls) return AnswerKind::kUntrusted;
   if (status.outcome != net::Outcome::kStatus) return AnswerKind::kUnreachable;
   return status.code == net::StatusCode::kUnimplemented ? AnswerKind::kNotPd : AnswerKind::kNoLeader;
 }
@@ -34,11 +36,11 @@ MembersAnswer answer_of(AnswerKind kind, std::string outcome) {
 
 }  // namespace
 
-std::optional<std::string> address_of(std::string_view url) {
-  if (url.starts_with(kScheme)) {
-    url.remove_prefix(kScheme.size());
-    if (url.ends_with('/')) url.remove_suffix(1);
-  }
+std::optional<std::string> address_of(std::string_view url, bool tls) {
+  const std::string_view scheme = url.starts_with(kHttp) ? kHttp : url.starts_with(kHttps) ? kHttps : "";
+  if (scheme == kHttps && !tls) return std::nullopt;
+  url.remove_prefix(scheme.size());
+  if (!scheme.empty() && url.ends_with('/')) url.remove_suffix(1);
   const std::size_t colon = url.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   const std::string_view host = url.substr(0, colon);
@@ -54,7 +56,7 @@ std::optional<std::string> address_of(std::string_view url) {
 }
 
 MembersAnswer judge_members(const net::Status& status, const pdpb::GetMembersResponse& response,
-                            std::optional<std::uint64_t> cluster_id) {
+                            std::optional<std::uint64_t> cluster_id, bool tls) {
   if (!status.ok()) {
     std::string outcome(net::outcome_name(status));
     if (!status.message.empty()) outcome += " (" + status.message + ")";
@@ -71,12 +73,12 @@ MembersAnswer judge_members(const net::Status& status, const pdpb::GetMembersRes
   MembersAnswer answer = answer_of(AnswerKind::kMembers, "ok");
   answer.members.cluster_id = header.cluster_id();
   for (const pdpb::Member& member : response.members())
-    if (std::string address = first_address(member); !address.empty())
+    if (std::string address = first_address(member, tls); !address.empty())
       answer.members.addresses.push_back(std::move(address));
-  answer.members.leader = first_address(response.leader());
+  answer.members.leader = first_address(response.leader(), tls);
   if (answer.members.leader.empty()) {
     answer.kind = AnswerKind::kNoLeader;
-    answer.outcome = response.has_leader() ? "the leader has no http address" : "no leader";
+    answer.outcome = response.has_leader() ? "the leader has no address that can be used" : "no leader";
   }
   return answer;
 }
@@ -99,6 +101,9 @@ void Survey::add(std::string address, MembersAnswer answer, std::chrono::nanosec
       return;
     case AnswerKind::kNotPd:
       ++not_pd_;
+      return;
+    case AnswerKind::kUntrusted:
+      ++untrusted_;
       return;
     case AnswerKind::kNoLeader:
       ++pds_;
@@ -131,6 +136,7 @@ Result<Members> Survey::verdict() const {
   if (not_pd_ > 0 && pds_ == 0) {
     return std::unexpected(log_.error(ErrorKind::kNotPd, "the endpoint answers, but not as a PD"));
   }
+  if (untrusted_ > 0 && pds_ == 0) return std::unexpected(log_.error(ErrorKind::kTls, "TLS with PD has failed"));
   const char* const text = pds_ > 0 ? "PD has no leader" : "no PD endpoint can be reached";
   return std::unexpected(log_.error(ErrorKind::kUnavailable, text));
 }

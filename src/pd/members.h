@@ -18,9 +18,11 @@ class GetMembersResponse;
 // Decisions about PD's members: no I/O here, `Directory` asks.
 namespace tikv::pd {
 
-/// host:port of `url`, which may be that already or `http://host:port`. Nothing for what is neither, and for https:
-/// talking in plain text to an endpoint that was meant to be encrypted would be worse than not talking.
-std::optional<std::string> address_of(std::string_view url);
+/// host:port of `url`, which may be that already, or that after `http://` or `https://`. Nothing for what is neither.
+/// As in PD's own client, `tls` decides how to talk to it, whatever the scheme says, with one exception: without `tls`
+/// there is nothing for `https://`. To talk in plain text to an endpoint that was meant to be encrypted would be worse
+/// than not to talk.
+std::optional<std::string> address_of(std::string_view url, bool tls);
 
 struct Members {
   std::uint64_t cluster_id = 0;
@@ -34,6 +36,7 @@ enum class AnswerKind : std::uint8_t {
   kNoLeader,      ///< A PD, but it knows of no leader, or can't answer now.
   kOtherCluster,  ///< A PD of another cluster.
   kNotPd,         ///< Something answers, and it isn't PD.
+  kUntrusted,     ///< TLS has failed.
   kUnreachable,   ///< No answer.
 };
 
@@ -43,9 +46,9 @@ struct MembersAnswer {
   std::string outcome;  ///< For the attempt history.
 };
 
-/// `cluster_id`: the cluster that must answer; nothing if any will do.
+/// `cluster_id`: the cluster that must answer; nothing if any will do. `tls`: see `address_of`.
 MembersAnswer judge_members(const net::Status& status, const proto::pdpb::GetMembersResponse& response,
-                            std::optional<std::uint64_t> cluster_id);
+                            std::optional<std::uint64_t> cluster_id, bool tls);
 
 /// One round of asking all members at once who they are, as its answers come in.
 ///
@@ -69,11 +72,11 @@ class Survey {
   bool usable() const noexcept { return best_ && !doubtful(); }
   std::optional<std::uint64_t> cluster_id() const noexcept { return cluster_id_; }
 
-  /// The members, or why not: `kClusterMismatch`, `kNotPd` (only PDs were missing among all that answered) or
-  /// `kUnavailable`, with what each of those asked said.
+  /// The members, or why not: `kClusterMismatch`, `kNotPd` (only PDs were missing among all that answered), `kTls` (no
+  /// member but such that can't be trusted) or `kUnavailable`, with what each of those asked said.
   Result<Members> verdict() const;
-  /// All who were asked answered, and none of them as a PD: asking again can't help.
-  bool all_not_pd() const noexcept { return not_pd_ > 0 && not_pd_ == answers_ && outstanding_ == 0; }
+  /// All who were asked answered, and none of them as a PD that can be trusted: asking again can't help.
+  bool hopeless() const noexcept { return answers_ > 0 && not_pd_ + untrusted_ == answers_ && outstanding_ == 0; }
 
  private:
   /// All that is known is the leader that failed, which owes its answer.
@@ -85,6 +88,7 @@ class Survey {
   std::size_t outstanding_;
   std::size_t answers_ = 0;
   std::size_t not_pd_ = 0;
+  std::size_t untrusted_ = 0;
   std::size_t pds_ = 0;
   bool other_cluster_ = false;
   bool two_clusters_ = false;

@@ -28,17 +28,18 @@ Error reversed_range(const KeyRange& range) {
                "reversed range: start " + key_text(range.start) + " is above end " + key_text(range.end));
 }
 
-std::vector<std::string> addresses_of(const std::vector<std::string>& endpoints) {
+std::vector<std::string> addresses_of(const PdOptions& options) {
   std::vector<std::string> addresses;
-  for (const std::string& endpoint : endpoints)
-    if (std::optional<std::string> address = address_of(endpoint)) addresses.push_back(*std::move(address));
+  for (const std::string& endpoint : options.endpoints)
+    if (std::optional<std::string> address = address_of(endpoint, options.tls))
+      addresses.push_back(*std::move(address));
   return addresses;
 }
 
-std::optional<Error> bad_endpoint(const std::vector<std::string>& endpoints) {
-  if (endpoints.empty()) return Error(ErrorKind::kInvalidArgument, "no PD endpoint is given");
-  for (const std::string& endpoint : endpoints) {
-    if (address_of(endpoint)) continue;
+std::optional<Error> bad_endpoint(const PdOptions& options) {
+  if (options.endpoints.empty()) return Error(ErrorKind::kInvalidArgument, "no PD endpoint is given");
+  for (const std::string& endpoint : options.endpoints) {
+    if (address_of(endpoint, options.tls)) continue;
     const std::string why = endpoint.starts_with("https://") ? "TLS is not configured" : "it is no host:port";
     return Error(ErrorKind::kInvalidArgument, "PD endpoint \"" + endpoint + "\": " + why);
   }
@@ -59,7 +60,7 @@ struct PdClient::Parts {
   Parts(runtime::Loop& on_loop, net::Transport& by_transport, PdOptions with)
       : loop(on_loop),
         options(std::move(with)),
-        directory(on_loop, by_transport, options, addresses_of(options.endpoints)),
+        directory(on_loop, by_transport, options, addresses_of(options)),
         caller(on_loop, by_transport, directory, options),
         tso(on_loop, by_transport, directory, options) {}
 
@@ -85,7 +86,7 @@ std::uint64_t PdClient::cluster_id() const noexcept { return parts_->directory.c
 std::string PdClient::leader_address() const { return parts_->directory.leader(); }
 
 Task<Result<void>> PdClient::connect() {
-  if (auto error = bad_endpoint(parts_->options.endpoints)) co_return std::unexpected(*std::move(error));
+  if (auto error = bad_endpoint(parts_->options)) co_return std::unexpected(*std::move(error));
   Retry retry(parts_->loop, parts_->directory, parts_->options, parts_->options.connect_budget, "connecting to PD");
   do {
     co_await retry.ready().or_return();

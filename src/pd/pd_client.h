@@ -19,8 +19,11 @@ namespace tikv::pd {
 
 /// Settings of a `PdClient`. Numbers are those of PD's Go client unless said otherwise.
 struct PdOptions {
-  /// Where to look for PD first, `host:port` or `http://host:port`. Any member will do; more are safer.
+  /// Where to look for PD first, `host:port`, `http://host:port` or `https://host:port`. Any member will do; more are
+  /// safer.
   std::vector<std::string> endpoints;
+  /// Whether the transport encrypts: without that, members that ask for it are none.
+  bool tls = false;
   /// Sent with each request (`RequestHeader.caller_id`), for PD's logs and metrics.
   std::string caller_id = "tikv-cpp";
   /// One try of a request at one member (opt.defaultPDTimeout).

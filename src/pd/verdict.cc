@@ -85,7 +85,8 @@ std::chrono::nanoseconds pause_before(std::uint32_t failures, bool new_leader, c
 }
 
 bool worth_repeating(const Error& error) noexcept {
-  const bool about_pd = error.kind() == ErrorKind::kUnavailable || error.kind() == ErrorKind::kNotPd;
+  const bool about_pd =
+      error.kind() == ErrorKind::kUnavailable || error.kind() == ErrorKind::kNotPd || error.kind() == ErrorKind::kTls;
   return about_pd && error.advice() == Advice::kRetryCall;
 }
 

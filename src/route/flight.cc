@@ -110,7 +110,9 @@ Step Router::Flight::land(const net::Status& status) {
 }
 
 Step Router::Flight::on_failure(const net::Status& status) {
-  record(std::string(net::outcome_name(status)));
+  std::string outcome(net::outcome_name(status));
+  if (status.outcome == net::Outcome::kTls) outcome += " (" + status.message + ")";
+  record(std::move(outcome));
   const SendFailure failure = judge_send_failure(status, router_.loop_.now() >= deadline_);
   region::StoreCache& stores = router_.regions_.stores();
   if (failure.doubt == SendFailure::Doubt::kSuspect) stores.on_send_failure(store(), store_epoch_);

@@ -59,6 +59,8 @@ SendFailure judge_send_failure(const net::Status& status, bool out_of_time) noex
     case net::Outcome::kOk:
     case net::Outcome::kConnection:
     case net::Outcome::kMalformed:
+    // Certificates may be in the middle of being replaced, and another store may be past it.
+    case net::Outcome::kTls:
       failure = {Action::kRetry, ErrorKind::kUnavailable, Doubt::kSuspect, Applied::kUnknown};
       break;
   }

@@ -57,7 +57,7 @@ TEST(Error, TextTellsWhereAndHowOften) {
 }
 
 TEST(Error, EveryKindAdviceAndAppliedHasAName) {
-  for (int kind = 0; kind <= static_cast<int>(ErrorKind::kUnsupported); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::kTls); ++kind) {
     EXPECT_FALSE(to_string(static_cast<ErrorKind>(kind)).empty());
   }
   EXPECT_EQ(to_string(Advice::kOutcomeUnknown), "outcome unknown");

@@ -61,6 +61,13 @@ Reply Reply::malformed() {
   return reply;
 }
 
+Reply Reply::untrusted(std::string why) {
+  Reply reply;
+  reply.status_.outcome = net::Outcome::kTls;
+  reply.status_.message = std::move(why);
+  return reply;
+}
+
 Reply Reply::never() {
   Reply reply;
   reply.never_ = true;

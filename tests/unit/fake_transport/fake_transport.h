@@ -33,6 +33,8 @@ class Reply {
   static Reply broken();
   /// Something answers that is not gRPC.
   static Reply malformed();
+  /// TLS fails before the request can be sent.
+  static Reply untrusted(std::string why);
   /// No answer at all.
   static Reply never();
 

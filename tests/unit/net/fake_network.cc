@@ -234,7 +234,8 @@ void FakeNetwork::FakeSocket::connect(const Address&) {
   ++network_.attempts;
   network_.loop_.submit([self = shared_from_this()] {
     if (self->events_ == nullptr || self->network_.accept == Accept::kHangs) return;
-    if (self->network_.accept == Accept::kRefuses) return self->events_->on_connect_failed("connection refused");
+    if (self->network_.accept == Accept::kRefuses)
+      return self->events_->on_connect_failed({Io::kFailed, 0, "connection refused"});
     self->peer_ = std::make_shared<Peer>(self->network_, *self);
     self->peer_->self = self->peer_;
     self->network_.peers.push_back(self->peer_);

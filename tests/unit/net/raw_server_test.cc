@@ -80,9 +80,9 @@ TEST_P(RawServerTest, SpeaksTls) {
   // The alert that a TLS server sends when it is greeted in plain text.
   RawServer server(std::string("\x15\x03\x01\x00\x02\x02\x46", 7), true);
   const Status status = status_of_get(server.address());
-  EXPECT_EQ(status.outcome, Outcome::kConnection);
+  EXPECT_EQ(status.outcome, Outcome::kTls);
   EXPECT_FALSE(status.sent);
-  EXPECT_THAT(status.message, HasSubstr("before any HTTP/2"));
+  EXPECT_THAT(status.message, HasSubstr("the server speaks TLS, and tls.ca_path is not set"));
 }
 
 TEST_P(RawServerTest, SpeaksNonsenseAfterTheGreeting) {

@@ -102,6 +102,24 @@ TEST_F(ConnectTest, SomethingElseAnsweringIsNoPdAndSaidAtOnce) {
   }
 }
 
+TEST_F(ConnectTest, FailedTlsIsSaidAtOnce) {
+  net_.on<pdpb::GetMembersRequest>("pd1:2379", [](const pdpb::GetMembersRequest&) { return Reply::untrusted("why"); });
+  make_client({"pd1:2379"});
+  const auto start = loop_.now();
+  const Result<void> connected = connect();
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(connected.error().kind(), ErrorKind::kTls);
+  EXPECT_EQ(connected.error().advice(), Advice::kGiveUp);
+  EXPECT_LE(since(start), 10ms);
+  EXPECT_EQ(connected.error().attempts()[0].outcome, "tls (why)");
+}
+
+TEST_F(ConnectTest, WithTlsEveryMemberIsAnAddress) {
+  options_.tls = true;
+  make_client({"https://pd2:2379", "http://pd1:2379"});
+  EXPECT_TRUE(connect());
+}
+
 TEST_F(ConnectTest, AWrongEndpointAmongRightOnesDoesNoHarm) {
   net_.on<pdpb::GetMembersRequest>("web:80", [](const pdpb::GetMembersRequest&) { return Reply::malformed(); });
   make_client({"web:80", "pd1:2379"});

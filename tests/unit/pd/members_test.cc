@@ -13,6 +13,7 @@ TEST(AddressTest, TakesHostPortAndHttp) {
   struct Row {
     const char* url;
     const char* address;  // null: refused
+    bool tls = false;
   };
   const Row rows[] = {
       {"pd:2379", "pd:2379"},
@@ -22,6 +23,11 @@ TEST(AddressTest, TakesHostPortAndHttp) {
       {"http://[::1]:2379", "[::1]:2379"},
       {"::1:2379", nullptr},
       {"https://pd:2379", nullptr},
+      {"https://pd:2379", "pd:2379", true},
+      {"https://pd:2379/", "pd:2379", true},
+      {"http://pd:2379", "pd:2379", true},
+      {"pd:2379", "pd:2379", true},
+      {"https://pd:2379/x", nullptr, true},
       {"pd", nullptr},
       {"pd:", nullptr},
       {":2379", nullptr},
@@ -34,7 +40,7 @@ TEST(AddressTest, TakesHostPortAndHttp) {
       {"", nullptr},
   };
   for (const Row& row : rows) {
-    const std::optional<std::string> address = address_of(row.url);
+    const std::optional<std::string> address = address_of(row.url, row.tls);
     EXPECT_EQ(address.has_value(), row.address != nullptr) << row.url;
     if (address && row.address != nullptr) EXPECT_EQ(*address, row.address);
   }
@@ -59,7 +65,7 @@ pdpb::GetMembersResponse response_of(std::uint64_t cluster_id, const std::string
 }
 
 TEST(JudgeMembersTest, TakesTheFirstUsableAddressOfEachMember) {
-  const MembersAnswer answer = judge_members({}, response_of(7, "http://pd1:2379"), std::nullopt);
+  const MembersAnswer answer = judge_members({}, response_of(7, "http://pd1:2379"), std::nullopt, false);
   EXPECT_EQ(answer.kind, AnswerKind::kMembers);
   EXPECT_EQ(answer.members.cluster_id, 7u);
   EXPECT_EQ(answer.members.leader, "pd1:2379");
@@ -67,19 +73,20 @@ TEST(JudgeMembersTest, TakesTheFirstUsableAddressOfEachMember) {
 }
 
 TEST(JudgeMembersTest, TellsWhatElseAnswers) {
-  const auto kind = [](const net::Status& status) { return judge_members(status, {}, 7).kind; };
+  const auto kind = [](const net::Status& status) { return judge_members(status, {}, 7, false).kind; };
   EXPECT_EQ(kind(status_with(net::Outcome::kConnection)), AnswerKind::kUnreachable);
   EXPECT_EQ(kind(status_with(net::Outcome::kDeadline)), AnswerKind::kUnreachable);
   EXPECT_EQ(kind(status_with(net::Outcome::kMalformed)), AnswerKind::kNotPd);
+  EXPECT_EQ(kind(status_with(net::Outcome::kTls)), AnswerKind::kUntrusted);
   EXPECT_EQ(kind(status_with(net::Outcome::kStatus, net::StatusCode::kUnimplemented)), AnswerKind::kNotPd);
   EXPECT_EQ(kind(status_with(net::Outcome::kStatus, net::StatusCode::kUnavailable)), AnswerKind::kNoLeader);
   EXPECT_EQ(kind({}), AnswerKind::kNotPd) << "an empty message, as some servers give to anything";
-  EXPECT_EQ(judge_members({}, response_of(8, "http://pd1:2379"), 7).kind, AnswerKind::kOtherCluster);
-  EXPECT_EQ(judge_members({}, response_of(7, ""), 7).kind, AnswerKind::kNoLeader);
-  EXPECT_EQ(judge_members({}, response_of(7, "https://pd1:2379"), 7).kind, AnswerKind::kNoLeader);
+  EXPECT_EQ(judge_members({}, response_of(8, "http://pd1:2379"), 7, false).kind, AnswerKind::kOtherCluster);
+  EXPECT_EQ(judge_members({}, response_of(7, ""), 7, false).kind, AnswerKind::kNoLeader);
+  EXPECT_EQ(judge_members({}, response_of(7, "https://pd1:2379"), 7, false).kind, AnswerKind::kNoLeader);
   pdpb::GetMembersResponse failed = response_of(7, "http://pd1:2379");
   failed.mutable_header()->mutable_error()->set_type(pdpb::UNKNOWN);
-  EXPECT_EQ(judge_members({}, failed, 7).kind, AnswerKind::kNoLeader);
+  EXPECT_EQ(judge_members({}, failed, 7, false).kind, AnswerKind::kNoLeader);
 }
 
 MembersAnswer says(AnswerKind kind, std::string leader = {}, std::uint64_t cluster_id = 7) {
@@ -150,7 +157,7 @@ TEST(SurveyTest, ErrorsSayWhatWasFound) {
   struct Row {
     std::vector<AnswerKind> answers;
     ErrorKind error;
-    bool all_not_pd;
+    bool hopeless;
   };
   using enum AnswerKind;
   const Row rows[] = {
@@ -159,6 +166,10 @@ TEST(SurveyTest, ErrorsSayWhatWasFound) {
       {{kNotPd, kNotPd}, ErrorKind::kNotPd, true},
       {{kNotPd, kNoLeader}, ErrorKind::kUnavailable, false},
       {{kOtherCluster, kUnreachable}, ErrorKind::kClusterMismatch, false},
+      {{kUntrusted, kUntrusted}, ErrorKind::kTls, true},
+      {{kUntrusted, kUnreachable}, ErrorKind::kTls, false},
+      {{kUntrusted, kNotPd}, ErrorKind::kNotPd, true},
+      {{kUntrusted, kNoLeader}, ErrorKind::kUnavailable, false},
   };
   for (const Row& row : rows) {
     Survey survey(7, "", std::vector<std::string>(row.answers.size(), "pd:1"));
@@ -167,7 +178,7 @@ TEST(SurveyTest, ErrorsSayWhatWasFound) {
     const Result<Members> verdict = survey.verdict();
     ASSERT_FALSE(verdict);
     EXPECT_EQ(verdict.error().kind(), row.error);
-    EXPECT_EQ(survey.all_not_pd(), row.all_not_pd);
+    EXPECT_EQ(survey.hopeless(), row.hopeless);
     EXPECT_EQ(verdict.error().attempts().size(), row.answers.size());
     EXPECT_EQ(verdict.error().attempts()[0].address, "pd:1");
   }
