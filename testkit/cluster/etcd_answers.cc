@@ -32,8 +32,9 @@ std::string member_list(const PdState& pd) {
     std::string member;
     add_number(member, 1, id);
     add_bytes(member, 2, "pd" + std::to_string(id));
-    add_bytes(member, 3, "http://" + facts.address);
-    add_bytes(member, 4, "http://" + facts.address);
+    const std::string url = pd.scheme + "://" + facts.address;
+    add_bytes(member, 3, url);
+    add_bytes(member, 4, url);
     add_bytes(response, 2, member);
   }
   return response;

@@ -32,6 +32,7 @@ Model::Model(const ModelOptions& options, Host& host)
       stores_({options.cluster_id, topology_, keys_, gate_}),
       pd_({pd_state_, topology_, keys_, host, gate_}) {
   pd_state_.cluster_id = options.cluster_id;
+  pd_state_.scheme = options.scheme;
   for (const std::string& address : options.store_addresses) {
     const std::uint64_t id = pd_state_.stores.size() + 1;
     pd_state_.stores[id] = {address, host.unix_ms() / 1000};

@@ -29,6 +29,8 @@ struct ModelOptions {
   std::vector<std::string> store_addresses;
   /// host:port of each PD member; ids are 1, 2, ...; the first leads.
   std::vector<std::string> pd_addresses;
+  /// How clients are told to talk to PD's members: "http" or "https".
+  std::string scheme = "http";
   std::size_t replicas = 3;
   store::StorageApi api = store::StorageApi::kV1;
   /// How long regions and PD are without a leader after they have lost it.

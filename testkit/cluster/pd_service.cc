@@ -20,11 +20,11 @@ constexpr std::string_view kDefaultKeyspace = "DEFAULT";
 /// What faults and counters call a request to PD's etcd, and a health check.
 constexpr std::string_view kEtcd = "etcd";
 
-void describe(const std::uint64_t id, const MemberFacts& facts, Member& member) {
+void describe(const std::uint64_t id, const MemberFacts& facts, const std::string& scheme, Member& member) {
   member.set_member_id(id);
   member.set_name("pd" + std::to_string(id));
-  member.add_client_urls("http://" + facts.address);
-  member.add_peer_urls("http://" + facts.address);
+  member.add_client_urls(scheme + "://" + facts.address);
+  member.add_peer_urls(scheme + "://" + facts.address);
   member.set_binary_version("v" + std::string(kVersion));
 }
 
@@ -147,10 +147,10 @@ RpcReply PdService::allocate_timestamps(std::uint64_t member_id, const std::stri
 
 void PdService::get_members(const GetMembersRequest&, GetMembersResponse& response) {
   for (const auto& [id, facts] : parts_.pd.members) {
-    describe(id, facts, *response.add_members());
+    describe(id, facts, parts_.pd.scheme, *response.add_members());
     if (id != parts_.pd.leader) continue;
-    describe(id, facts, *response.mutable_leader());
-    describe(id, facts, *response.mutable_etcd_leader());
+    describe(id, facts, parts_.pd.scheme, *response.mutable_leader());
+    describe(id, facts, parts_.pd.scheme, *response.mutable_etcd_leader());
   }
 }
 

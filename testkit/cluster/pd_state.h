@@ -25,6 +25,8 @@ struct MemberFacts {
 /// What PD's members share.
 struct PdState {
   std::uint64_t cluster_id = 0;
+  /// How clients are told to talk to members: "http" or "https".
+  std::string scheme = "http";
   std::map<std::uint64_t, MemberFacts> members;
   /// The leading member; 0 while there is none.
   std::uint64_t leader = 0;

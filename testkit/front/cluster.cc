@@ -7,6 +7,7 @@
 #include "testkit/cluster/model.h"
 #include "testkit/front/held_port.h"
 #include "testkit/front/rpc_server.h"
+#include "testkit/front/server_credentials.h"
 #include "testkit/front/thread_host.h"
 
 namespace tikv::testing {
@@ -39,6 +40,7 @@ std::optional<Error> check(const ClusterOptions& options) {
   if (!between(options.stores)) return Error(ErrorKind::kInvalidArgument, "a cluster has 1 to 100 stores");
   if (!between(options.pds)) return Error(ErrorKind::kInvalidArgument, "a cluster has 1 to 100 PD members");
   if (options.replicas < 1) return Error(ErrorKind::kInvalidArgument, "a region has at least 1 replica");
+  if (auto good = front::check(options.tls); !good) return std::move(good).error();
   return std::nullopt;
 }
 
@@ -67,12 +69,13 @@ struct Cluster::Parts {
         model({.cluster_id = options.cluster_id,
                .store_addresses = ports.stores,
                .pd_addresses = ports.pds,
+               .scheme = options.tls.cert_path.empty() ? "http" : "https",
                .replicas = options.replicas,
                .api = storage_api(options.api),
                .election_delay = options.election_delay,
                .heartbeat_delay = options.heartbeat_delay},
               host) {
-    for (const ServerId& id : model.servers()) servers.try_emplace(id, host, model, id);
+    for (const ServerId& id : model.servers()) servers.try_emplace(id, host, model, id, options.tls);
   }
   ~Parts() { stop(); }
 

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "testkit/front/server_credentials.h"
+
 namespace tikv::testing::front {
 
 using cluster::RpcCode;
@@ -219,8 +221,8 @@ class RpcServer::Listener {
   std::unique_ptr<::grpc::Server> server;
 };
 
-RpcServer::RpcServer(ThreadHost& host, cluster::Model& model, cluster::ServerId id)
-    : host_(host), model_(model), id_(id) {}
+RpcServer::RpcServer(ThreadHost& host, cluster::Model& model, cluster::ServerId id, const ServerTls& tls)
+    : host_(host), model_(model), id_(id), tls_(tls) {}
 
 RpcServer::~RpcServer() { stop(); }
 
@@ -230,7 +232,7 @@ Result<void> RpcServer::start() {
   ::grpc::ServerBuilder builder;
   configure(builder);
   int port = 0;
-  builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, make_credentials(tls_), &port);
   builder.RegisterCallbackGenericService(&listener->service);
   listener->server = builder.BuildAndStart();
   if (listener->server == nullptr || port == 0) {

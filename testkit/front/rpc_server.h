@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/error.h>
+#include <tikv/testing/cluster.h>
 
 #include <memory>
 #include <string>
@@ -14,7 +15,7 @@ namespace tikv::testing::front {
 class RpcServer {
  public:
   /// `host` and `model` outlive the server.
-  RpcServer(ThreadHost& host, cluster::Model& model, cluster::ServerId id);
+  RpcServer(ThreadHost& host, cluster::Model& model, cluster::ServerId id, const ServerTls& tls);
   ~RpcServer();
 
   /// Listens on the address that the model has for it. `kUnavailable` if that is not possible.
@@ -27,6 +28,7 @@ class RpcServer {
   ThreadHost& host_;
   cluster::Model& model_;
   cluster::ServerId id_;
+  const ServerTls tls_;
   std::unique_ptr<Listener> listener_;
 };
 

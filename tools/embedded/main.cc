@@ -42,6 +42,9 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--api", arguments.api, "v1, v1ttl or v2")
       ->check(CLI::IsMember({"v1", "v1ttl", "v2"}))
       ->capture_default_str();
+  app.add_option("--cert", arguments.cluster.tls.cert_path, "The servers' certificate (PEM, for 127.0.0.1): TLS");
+  app.add_option("--key", arguments.cluster.tls.key_path, "The certificate's private key (PEM)");
+  app.add_option("--cacert", arguments.cluster.tls.ca_path, "Authority (PEM) of which clients must show a certificate");
   app.add_flag("--chaos", arguments.chaos, "Leaders move, stores die and messages are lost, all the time");
   app.add_option("--chaos-seed", arguments.seed, "Order of the trouble")->capture_default_str();
   app.add_option("--chaos-pause", arguments.pause_ms, "Milliseconds between two pieces of trouble")

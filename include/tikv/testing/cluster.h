@@ -24,6 +24,15 @@ enum class ApiVersion : std::uint8_t {
   kV2,     ///< Keyspaces: keys start with 'x' (transactional) or 'r' (raw, with times to live).
 };
 
+/// How a cluster's servers encrypt: PEM files, the same for all of them. They are looked at again every second, and new
+/// connections use what they hold by then. Without a certificate, servers speak plain text.
+struct ServerTls {
+  std::string cert_path;  ///< For the host 127.0.0.1; certificates of intermediate authorities may follow it.
+  std::string key_path;
+  /// If it is set, clients must show a certificate of this authority, as real servers always demand.
+  std::string ca_path;
+};
+
 struct ClusterOptions {
   std::size_t stores = 3;    ///< At least 1.
   std::size_t pds = 1;       ///< At least 1.
@@ -37,6 +46,7 @@ struct ClusterOptions {
   std::chrono::milliseconds election_delay{200};
   /// How long PD goes on telling of regions and leaders as they were before a change.
   std::chrono::milliseconds heartbeat_delay{0};
+  ServerTls tls;
   std::uint64_t cluster_id = 7'000'000'000'000'000'001;
 };
 
