@@ -24,6 +24,8 @@ class Tracer;           // <tikv/tracer.h>
 // makes `Client::connect` end with `kInvalidArgument` and a message that names field, value and limits. All of it can
 // come from a TOML file too (`tikv/config_file.h`, docs/configuration.md).
 
+enum class Compression : std::uint8_t { kNone, kGzip };
+
 /// How the client keeps in touch with PD and the stores.
 struct NetworkOptions {
   /// For one connection attempt, name look-up included; until then its calls wait. 1 ms to 1 h. client-go's
@@ -55,6 +57,10 @@ struct NetworkOptions {
   /// in their order, until there is room or their deadline passes. 0 for no limit. client-go's
   /// `max-concurrency-request-limit`, which lets urgent requests pass; here none does.
   std::size_t max_requests_in_flight = 0;
+
+  /// What requests to stores are compressed with. Compressed responses are taken in any case. client-go's
+  /// `grpc-compression-type`.
+  Compression compression = Compression::kNone;
 };
 
 /// How PD is talked to.

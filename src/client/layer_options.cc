@@ -40,6 +40,8 @@ net::HttpOptions http_options(const ClientOptions& options) {
   http.max_receive_message = network.max_receive_bytes;
   http.max_batch_size = network.max_batch_requests;
   http.max_in_flight = network.max_requests_in_flight;
+  const bool gzip = network.compression == Compression::kGzip;
+  http.compression = gzip ? net::Compression::kGzip : net::Compression::kNone;
   http.tls = options.tls;
   http.tls_report = tls_report(options.logger);
   return http;

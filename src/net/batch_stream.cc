@@ -11,7 +11,7 @@ constexpr std::string_view kPath = "/tikvpb.Tikv/BatchCommands";
 }  // namespace
 
 BatchStream::BatchStream(std::shared_ptr<Connection> connection, BatchQueue& queue)
-    : connection_(std::move(connection)), queue_(queue), deframer_(connection_->options().max_receive_message) {
+    : connection_(std::move(connection)), queue_(queue), messages_in_(connection_->options().max_receive_message) {
   connection_->set_producer(this);
 }
 
@@ -20,7 +20,7 @@ BatchStream::~BatchStream() { connection_->set_producer(nullptr); }
 // Makes room for the next stream.
 void BatchStream::forget_stream() {
   status_.clear();
-  deframer_.clear();
+  messages_in_.clear();
   messages_.clear();
   call_ids_.clear();
   clear_out();
@@ -45,9 +45,18 @@ Http2Stream* BatchStream::produce() {
   messages_.push({written_, writer_.count()});
   const std::size_t size = writer_.size();
   writer_.write(append_frame(out(), size));
-  written_ += kFrameHeader + size;
-  if (!open()) connection_->open(*this, kPath, {}, false);
+  if (Gzip* gzip = connection_->packer(kPath)) pack_last_frame(out(), size, *gzip);
+  written_ += out().size();
+  if (!Http2Stream::open()) open();
   return this;
+}
+
+void BatchStream::open() {
+  std::vector<Header> headers;
+  if (connection_->packer(kPath) != nullptr) {
+    headers.push_back({std::string(kPackedHeader.first), std::string(kPackedHeader.second)});
+  }
+  connection_->open(*this, kPath, headers, false);
 }
 
 void BatchStream::on_handed_over(std::size_t bytes) {
@@ -59,26 +68,17 @@ void BatchStream::on_handed_over(std::size_t bytes) {
 
 void BatchStream::on_data(std::string_view bytes) {
   connection_->consume(*this, bytes.size());
-  deframer_.feed(bytes);
-  for (;;) {
-    switch (deframer_.next()) {
-      case Deframer::Next::kMore:
-        return;
-      case Deframer::Next::kTooLarge:
-        return give_up(too_large("response", deframer_.size(), connection_->options().max_receive_message));
-      case Deframer::Next::kCompressed:
-        return give_up(failed(Outcome::kMalformed, "the response is compressed"));
-      case Deframer::Next::kMessage:
-        break;
-    }
-    if (!reader_.read(deframer_.message())) {
+  messages_in_.feed(bytes);
+  while (const auto message = messages_in_.next(connection_->gzip())) {
+    if (!reader_.read(*message)) {
       return give_up(failed(Outcome::kMalformed, "a BatchCommandsResponse does not parse"));
     }
     for (const BatchAnswer& answer : reader_.answers()) queue_.answer(*this, answer);
   }
+  if (!messages_in_.failure().ok()) give_up(messages_in_.failure());
 }
 
-void BatchStream::give_up(const Status& why) {
+void BatchStream::give_up(Status why) {
   connection_->reset(*this);
   forget_stream();
   queue_.stream_over(*this, why, false);

@@ -8,9 +8,9 @@
 #include "net/batch_queue.h"
 #include "net/connection.h"
 #include "net/fifo.h"
-#include "net/grpc_frame.h"
 #include "net/grpc_status.h"
 #include "net/http2_stream.h"
+#include "net/message_reader.h"
 
 namespace tikv::net {
 
@@ -28,7 +28,10 @@ class BatchStream final : public Http2Stream, private Connection::Producer {
 
  private:
   Http2Stream* produce() override;
-  void on_header(std::string_view name, std::string_view value) override { status_.on_header(name, value); }
+  void on_header(std::string_view name, std::string_view value) override {
+    status_.on_header(name, value);
+    messages_in_.on_header(name, value);
+  }
   void on_data(std::string_view bytes) override;
   void on_handed_over(std::size_t bytes) override;
   void on_closed(const StreamEnd& end) override;
@@ -36,14 +39,15 @@ class BatchStream final : public Http2Stream, private Connection::Producer {
   /// For how many more calls.
   std::size_t room() const noexcept;
   void forget_stream();
-  void give_up(const Status& why);
+  void open();
+  void give_up(Status why);
   Status reason(const StreamEnd& end) const;
 
   const std::shared_ptr<Connection> connection_;
   BatchQueue& queue_;
   BatchRequestWriter writer_;
   BatchResponseReader reader_;
-  Deframer deframer_;
+  MessageReader messages_in_;
   ResponseStatus status_;
 
   struct Message {

@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "net/gzip.h"
 #include "net/http2_session.h"
 #include "net/http_options.h"
 #include "net/socket.h"
@@ -16,6 +18,8 @@
 
 namespace tikv::net {
 
+inline constexpr std::pair<std::string_view, std::string_view> kPackedHeader = {"grpc-encoding", "gzip"};
+
 /// What all connections of a transport share.
 struct NetContext {
   runtime::Loop& loop;
@@ -23,6 +27,7 @@ struct NetContext {
   HttpOptions options;
   /// Sockets are read into it; nothing is left there when a read handler returns.
   std::vector<char> read_buffer;
+  Gzip gzip;
 };
 
 /// One HTTP/2 connection: reads, writes, watches whether the server is alive. Ends once and for all.
@@ -95,6 +100,12 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   runtime::Loop& loop() const noexcept { return context_.loop; }
   const HttpOptions& options() const noexcept { return context_.options; }
+  Gzip& gzip() const noexcept { return context_.gzip; }
+  /// What packs the requests of a method; null for sending them as they are. Such a stream has `kPackedHeader`.
+  Gzip* packer(std::string_view path) const noexcept {
+    const bool packs = options().compression == Compression::kGzip && path.starts_with("/tikvpb.Tikv/");
+    return packs ? &context_.gzip : nullptr;
+  }
   /// "host:port", for messages.
   const std::string& name() const noexcept { return address_.authority; }
 

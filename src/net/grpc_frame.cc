@@ -44,7 +44,8 @@ bool Deframer::collect(std::size_t up_to) {
 
 Deframer::Next Deframer::check_header(const char* header) noexcept {
   size_ = frame_size(header);
-  if (header[0] != 0) return Next::kCompressed;
+  compressed_ = header[0] == kCompressedFlag;
+  if (header[0] != 0 && !compressed_) return Next::kBadFlag;
   return size_ > limit_ ? Next::kTooLarge : Next::kMessage;
 }
 

@@ -9,6 +9,8 @@
 namespace tikv::net {
 
 inline constexpr std::size_t kFrameHeader = 5;
+/// The first byte of a frame whose message is compressed; 0 if it is not.
+inline constexpr char kCompressedFlag = 1;
 
 /// Appends the frame of a message of `size` bytes (below 4 GiB) to `out`; the caller writes the message to the returned
 /// place, which has room for exactly that.
@@ -18,10 +20,10 @@ char* append_frame(std::string& out, std::size_t size);
 class Deframer {
  public:
   enum class Next : std::uint8_t {
-    kMessage,     ///< `message()` holds it until the next call.
-    kMore,        ///< All bytes are used up.
-    kTooLarge,    ///< The next message is above the limit; its size is `size()`. Nothing can be read any more.
-    kCompressed,  ///< The next message is compressed, which was not asked for. Nothing can be read any more.
+    kMessage,   ///< `message()` holds it until the next call.
+    kMore,      ///< All bytes are used up.
+    kTooLarge,  ///< The next message is above the limit; its size is `size()`. Nothing can be read any more.
+    kBadFlag,   ///< These are no frames. Nothing can be read any more.
   };
 
   explicit Deframer(std::size_t limit) : limit_(limit) {}
@@ -30,6 +32,8 @@ class Deframer {
   void feed(std::string_view bytes) noexcept { rest_ = bytes; }
   Next next();
   std::string_view message() const noexcept { return message_; }
+  /// Whether the message is compressed.
+  bool compressed() const noexcept { return compressed_; }
   std::size_t size() const noexcept { return size_; }
   /// Whether the stream stopped inside a message.
   bool partial() const noexcept { return !partial_.empty() && !delivered_; }
@@ -43,7 +47,8 @@ class Deframer {
   std::string_view rest_;
   std::string_view message_;
   std::size_t size_ = 0;
-  std::string partial_;     // header and beginning of a message that came in pieces
+  std::string partial_;  // header and beginning of a message that came in pieces
+  bool compressed_ = false;
   bool delivered_ = false;  // partial_ is a message that was given out
 };
 

@@ -12,7 +12,7 @@ GrpcStream::GrpcStream(const HttpOptions& options, const proto::Method& method)
     : max_send_message_(options.max_send_message),
       path_(method.path),
       one_request_(method.streaming != proto::Streaming::kBoth),
-      deframer_(options.max_receive_message) {}
+      reader_(options.max_receive_message) {}
 
 GrpcStream::~GrpcStream() {
   if (ended_) return;
@@ -58,22 +58,13 @@ void GrpcStream::on_data(std::string_view bytes) {
   } else {
     unconsumed_ += bytes.size();
   }
-  deframer_.feed(bytes);
-  for (;;) {
-    switch (deframer_.next()) {
-      case Deframer::Next::kMore:
-        return;
-      case Deframer::Next::kTooLarge:
-        return give_up(too_large("response", deframer_.size(), connection_->options().max_receive_message));
-      case Deframer::Next::kCompressed:
-        return give_up(failed(Outcome::kMalformed, "the response is compressed"));
-      case Deframer::Next::kMessage:
-        break;
-    }
-    inbox_ += deframer_.message();
-    inbox_sizes_.push(deframer_.message().size());
+  reader_.feed(bytes);
+  while (const auto message = reader_.next(connection_->gzip())) {
+    inbox_ += *message;
+    inbox_sizes_.push(message->size());
     arrived_.wake();
   }
+  if (!reader_.failure().ok()) give_up(reader_.failure());
 }
 
 Task<Status> GrpcStream::receive(Message& response) {
@@ -142,7 +133,7 @@ Status GrpcStream::result(const StreamEnd& end) const {
       break;
   }
   Status status = status_.at_end();
-  if (status.ok() && deframer_.partial()) return failed(Outcome::kMalformed, "the stream ended inside a message");
+  if (status.ok() && reader_.partial()) return failed(Outcome::kMalformed, "the stream ended inside a message");
   if (status.ok()) status.outcome = Outcome::kStatus;
   return status;
 }

@@ -7,9 +7,9 @@
 #include "net/call_owner.h"
 #include "net/connection.h"
 #include "net/fifo.h"
-#include "net/grpc_frame.h"
 #include "net/grpc_status.h"
 #include "net/http2_stream.h"
+#include "net/message_reader.h"
 #include "net/transport.h"
 #include "runtime/wait.h"
 
@@ -33,7 +33,10 @@ class GrpcStream final : public Stream, public Http2Stream, private ConnectionWa
  private:
   void on_connection(Connection& connection) override;
   void on_no_connection(const Status& why) override { end_with(why); }
-  void on_header(std::string_view name, std::string_view value) override { status_.on_header(name, value); }
+  void on_header(std::string_view name, std::string_view value) override {
+    status_.on_header(name, value);
+    reader_.on_header(name, value);
+  }
   void on_data(std::string_view bytes) override;
   void on_handed_over(std::size_t) override { sent_ = true; }
   void on_closed(const StreamEnd& end) override;
@@ -49,7 +52,7 @@ class GrpcStream final : public Stream, public Http2Stream, private ConnectionWa
   const bool one_request_;
   Channel* channel_ = nullptr;
   std::shared_ptr<Connection> connection_;
-  Deframer deframer_;
+  MessageReader reader_;
   ResponseStatus status_;
   bool sent_ = false;
   bool sends_ended_ = false;

@@ -99,6 +99,7 @@ struct Http2Session::Headers {
              header(":authority", authority),
              header("te", "trailers"),
              header("content-type", "application/grpc"),
+             header("grpc-accept-encoding", "identity,gzip"),
              header("user-agent", user_agent)};
     for (const Header& line : metadata) lines.push_back(header(line.name, line.value));
     common = lines.size();

@@ -13,6 +13,8 @@
 
 namespace tikv::net {
 
+enum class Compression : std::uint8_t { kNone, kGzip };
+
 /// How `HttpTransport` treats its connections.
 struct HttpOptions {
   /// From the look-up of a name to the server's first HTTP/2 frame. Calls wait for that long at most for a connection.
@@ -50,6 +52,10 @@ struct HttpOptions {
   /// Requests on one connection's BatchCommands stream whose answers are awaited; the others wait here. 0 for no limit.
   /// client-go: MaxConcurrencyRequestLimit.
   std::size_t max_in_flight = 0;
+  /// Of requests to stores; PD is not known to take any. Compressed responses are always taken. client-go:
+  /// GrpcCompressionType.
+  Compression compression = Compression::kNone;
+
   /// Certificates; without a CA, connections are in plain text.
   TlsOptions tls;
   /// What happened to their files.

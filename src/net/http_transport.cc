@@ -29,8 +29,11 @@ SocketFactory with_tls(runtime::Loop& loop, SocketFactory below, const HttpOptio
 
 struct HttpTransport::State {
   State(runtime::Loop& loop, SocketFactory make_socket, HttpOptions options)
-      : context{loop, with_tls(loop, std::move(make_socket), options), std::move(options),
-                std::vector<char>(kReadBufferSize)},
+      : context{loop,
+                with_tls(loop, std::move(make_socket), options),
+                std::move(options),
+                std::vector<char>(kReadBufferSize),
+                {}},
         pool(context.options) {}
 
   Channel& channel(std::string_view address) {

@@ -28,6 +28,10 @@ void UnaryCall::on_connection(Connection& connection) {
   call_->request().SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(append_frame(out(), size)));
 
   std::vector<Header> headers(call_->metadata().begin(), call_->metadata().end());
+  if (Gzip* gzip = connection.packer(call_->method().path)) {
+    pack_last_frame(out(), size, *gzip);
+    headers.push_back({std::string(kPackedHeader.first), std::string(kPackedHeader.second)});
+  }
   if (call_->deadline() != runtime::TimePoint::max()) {
     headers.push_back({std::string(kTimeoutHeader), encode_timeout(call_->deadline() - connection.loop().now())});
   }
@@ -40,24 +44,14 @@ void UnaryCall::on_connection(Connection& connection) {
 
 void UnaryCall::on_data(std::string_view bytes) {
   connection_->consume(*this, bytes.size());
-  deframer_.feed(bytes);
-  while (true) {
-    switch (deframer_.next()) {
-      case Deframer::Next::kMore:
-        return;
-      case Deframer::Next::kTooLarge:
-        return give_up(too_large("response", deframer_.size(), connection_->options().max_receive_message));
-      case Deframer::Next::kCompressed:
-        return give_up(failed(Outcome::kMalformed, "the response is compressed"));
-      case Deframer::Next::kMessage:
-        break;
-    }
-    const std::string_view message = deframer_.message();
+  reader_.feed(bytes);
+  while (const auto message = reader_.next(connection_->gzip())) {
     const bool second = std::exchange(answered_, true);
-    if (second || !call_->response().ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+    if (second || !call_->response().ParseFromArray(message->data(), static_cast<int>(message->size()))) {
       return give_up(failed(Outcome::kMalformed, second ? "more than one response" : "the response does not parse"));
     }
   }
+  if (!reader_.failure().ok()) give_up(reader_.failure());
 }
 
 Status UnaryCall::result(const StreamEnd& end) const {
@@ -90,7 +84,7 @@ void UnaryCall::on_closed(const StreamEnd& end) {
   // The server has not seen it: once more, on the next connection.
   std::exchange(connection_, nullptr)->got_answer();
   clear_out();
-  deframer_.clear();
+  reader_.clear();
   status_.clear();
   channel_->submit(*this);
 }
@@ -118,7 +112,7 @@ void UnaryCall::release() {
   call_ = nullptr;
   channel_ = nullptr;
   clear_out();
-  deframer_.clear();
+  reader_.clear();
   status_.clear();
   answered_ = retried_ = false;
   pool_.give_back(*this);

@@ -59,12 +59,25 @@ TEST(GrpcFrameTest, TooLargeIsKnownFromTheHeader) {
   }
 }
 
-TEST(GrpcFrameTest, CompressedIsRefused) {
+TEST(GrpcFrameTest, CompressedIsTold) {
   std::string bytes = frame("abc");
-  bytes[0] = 1;
+  bytes[0] = kCompressedFlag;
+  Deframer deframer(1000);
+  deframer.feed(bytes);
+  ASSERT_EQ(deframer.next(), Deframer::Next::kMessage);
+  EXPECT_TRUE(deframer.compressed());
+  const std::string plain = frame("abc");
+  deframer.feed(plain);
+  ASSERT_EQ(deframer.next(), Deframer::Next::kMessage);
+  EXPECT_FALSE(deframer.compressed());
+}
+
+TEST(GrpcFrameTest, UnknownFlagsAreRefused) {
+  std::string bytes = frame("abc");
+  bytes[0] = 2;
   for (const std::size_t piece : {1, 100}) {
     Deframer deframer(1000);
-    EXPECT_EQ(read(deframer, bytes, piece).end, Deframer::Next::kCompressed);
+    EXPECT_EQ(read(deframer, bytes, piece).end, Deframer::Next::kBadFlag);
   }
 }
 

@@ -133,7 +133,7 @@ struct GrpcServer::Impl : grpc::CallbackGenericService {
   }
 };
 
-GrpcServer::GrpcServer(OnMessage on_message, int port) : impl_(std::make_unique<Impl>()) {
+GrpcServer::GrpcServer(OnMessage on_message, int port, Answers answers) : impl_(std::make_unique<Impl>()) {
   // Never shut down again: when its last server goes, gRPC sometimes waits 10 s for one of its own threads.
   static const bool initialised = (grpc_init(), true);
   static_cast<void>(initialised);
@@ -143,6 +143,7 @@ GrpcServer::GrpcServer(OnMessage on_message, int port) : impl_(std::make_unique<
   builder.AddListeningPort("127.0.0.1:" + std::to_string(port), grpc::InsecureServerCredentials(), &port_);
   builder.RegisterCallbackGenericService(impl_.get());
   builder.SetMaxReceiveMessageSize(-1);
+  if (answers == Answers::kCompressed) builder.SetDefaultCompressionAlgorithm(GRPC_COMPRESS_GZIP);
   impl_->server = builder.BuildAndStart();
 }
 

@@ -28,8 +28,9 @@ class GrpcServer {
  public:
   using OnMessage = std::function<void(const std::shared_ptr<ServerStream>& stream, std::string message)>;
 
+  enum class Answers { kPlain, kCompressed };
   /// `port` 0: any.
-  explicit GrpcServer(OnMessage on_message, int port = 0);
+  explicit GrpcServer(OnMessage on_message, int port = 0, Answers answers = Answers::kPlain);
   ~GrpcServer();
   int port() const { return port_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }

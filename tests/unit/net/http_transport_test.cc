@@ -100,6 +100,24 @@ TEST_P(EitherWayTest, CarriesBigMessages) {
   EXPECT_TRUE(answer.response.value() == "value of " + key);
 }
 
+TEST_P(EitherWayTest, CarriesCompressedMessages) {
+  options_.compression = Compression::kGzip;
+  GrpcServer server(serve, 0, GrpcServer::Answers::kCompressed);
+  for (const std::size_t size : {0, 1, 1000, 3 << 20}) {
+    const std::string key(size, 'k');
+    const Answer answer = run(get(server.address(), key, method()));
+    ASSERT_TRUE(answer.status.ok()) << answer.status.message;
+    EXPECT_TRUE(answer.response.value() == "value of " + key);
+  }
+}
+
+TEST_P(EitherWayTest, CompressedMessagesAreMeasuredUnpacked) {
+  // Packed, 3 MiB of one letter are some 3 KB.
+  options_.max_receive_message = 1 << 20;
+  GrpcServer server(serve, 0, GrpcServer::Answers::kCompressed);
+  EXPECT_EQ(run(get(server.address(), std::string(3 << 20, 'k'), method())).status.outcome, Outcome::kTooLarge);
+}
+
 TEST_P(EitherWayTest, TransportMetadataArrives) {
   std::multimap<std::string, std::string> metadata;
   GrpcServer server([&](const ServerStreamRef& stream, const std::string& message) {
