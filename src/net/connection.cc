@@ -71,8 +71,7 @@ void Connection::fail(Outcome outcome, const std::string& why) {
 void Connection::fail(const Socket::Moved& moved) {
   if (moved.tls) return fail(Outcome::kTls, moved.why);
   if (!connected_ || state_ != State::kConnecting) return fail(Outcome::kConnection, moved.why);
-  const char* const guess =
-      address_.tls ? " (does it take this client's certificate?)" : " (does it ask for TLS, tls.ca_path?)";
+  const char* const guess = address_.tls ? "" : " (does it ask for TLS, tls.ca_path?)";
   fail(Outcome::kConnection, moved.why + ", before any HTTP/2" + guess);
 }
 

@@ -77,7 +77,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& opt
   SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kAlpn.data()), kAlpn.size());
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &TlsContext::verify, made.get());
-  SSL_CTX_set_default_passwd_cb(context, &no_password);
+  SSL_CTX_set_cert_cb(context, &TlsContext::certificate_asked_for, nullptr);
   if (auto loaded = made->load_ca(material.ca, origin("ca", options.ca_path)); !loaded)
     return std::unexpected(loaded.error());
   if (material.cert.empty()) return made;
@@ -126,6 +126,11 @@ Result<void> TlsContext::load_key(const std::string& pem, const std::string& whe
   // Also compares it with the certificate.
   if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) == 1) return {};
   return refused(where, "does not belong to the certificate in " + cert_where);
+}
+
+int TlsContext::certificate_asked_for(SSL* ssl, void*) {
+  static_cast<Peer*>(SSL_get_app_data(ssl))->asked = true;
+  return 1;
 }
 
 int TlsContext::verify(X509_STORE_CTX* store, void* self) {

@@ -19,10 +19,11 @@ class TlsContext {
   /// belong together.
   static Result<std::shared_ptr<const TlsContext>> make(const TlsOptions& options, const TlsMaterial& material);
 
-  /// Whom a connection is to, and why its server is not trusted. Stays in place as long as the connection.
+  /// Whom a connection is to, and what came of it. Stays in place as long as the connection.
   struct Peer {
     std::string host;
-    std::string refusal;
+    std::string refusal;  ///< Why it is not trusted.
+    bool asked = false;   ///< It wants to see the client's certificate.
   };
   /// The client's side of a connection to `peer.host`. Null if OpenSSL has no memory.
   std::unique_ptr<SSL, void (*)(SSL*)> make_client(Peer& peer) const;
@@ -35,6 +36,7 @@ class TlsContext {
   Result<void> load_ca(const std::string& pem, const std::string& where);
   Result<void> load_certificate(const std::string& pem, const std::string& where);
   Result<void> load_key(const std::string& pem, const std::string& where, const std::string& cert_where);
+  static int certificate_asked_for(SSL* ssl, void*);
   static int verify(X509_STORE_CTX* store, void* self);
 
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;

@@ -57,6 +57,8 @@ class TlsSocket final : public Socket,
   void wait(Need& who, Need need);
   /// What became of an SSL call that did not succeed.
   Moved outcome(int result, Need& needs);
+  /// The connection is gone.
+  Moved gone(std::string why) const;
 
   static std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)> make_method();
   static int bio_read(BIO* bio, char* to, int size);
@@ -74,6 +76,7 @@ class TlsSocket final : public Socket,
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_{nullptr, &SSL_free};
   std::string failure_below_;
   bool open_ = false;
+  bool heard_ = false;                 // the server has said something since the handshake
   bool broken_ = false;                // a call has failed for good
   Need read_needs_ = Need::kNothing;   // what the last read stopped for
   Need write_needs_ = Need::kNothing;  // the same of the last write
@@ -173,7 +176,7 @@ Socket::Moved TlsSocket::outcome(int result, Need& needs) {
       return {Io::kWouldBlock, 0, {}};
     case SSL_ERROR_ZERO_RETURN:
       broken_ = true;
-      return {Io::kFailed, 0, std::string(kServerClosed)};
+      return gone(std::string(kServerClosed));
     default:
       broken_ = true;
       break;
@@ -184,8 +187,18 @@ Socket::Moved TlsSocket::outcome(int result, Need& needs) {
   }
   // Only the socket below has failed, unless OpenSSL has something to say.
   const bool quiet = ERR_peek_error() == 0;
-  if (quiet) return {Io::kFailed, 0, failure_below_.empty() ? std::string(kServerClosed) : failure_below_};
+  if (quiet) return gone(failure_below_.empty() ? std::string(kServerClosed) : failure_below_);
   return {Io::kFailed, 0, take_tls_failure(), true};
+}
+
+// gRPC's servers say nothing when they refuse a client's certificate, and with TLS 1.3 the client's side of the
+// handshake is complete by then.
+Socket::Moved TlsSocket::gone(std::string why) const {
+  if (heard_ || !peer_.asked) return {Io::kFailed, 0, std::move(why)};
+  const bool shown = SSL_get_certificate(ssl_.get()) != nullptr;
+  why += shown ? ", after it was shown this client's certificate"
+               : ", after it asked for a client certificate (tls.cert_path) and was given none";
+  return {Io::kFailed, 0, std::move(why), true};
 }
 
 Socket::Moved TlsSocket::read(std::span<char> to) {
@@ -193,8 +206,9 @@ Socket::Moved TlsSocket::read(std::span<char> to) {
   std::size_t bytes = 0;
   read_needs_ = Need::kNothing;
   const int result = SSL_read_ex(ssl_.get(), to.data(), to.size(), &bytes);
-  if (result == 1) return {Io::kDone, bytes, {}};
-  return outcome(result, read_needs_);
+  if (result != 1) return outcome(result, read_needs_);
+  heard_ = true;
+  return {Io::kDone, bytes, {}};
 }
 
 Socket::Moved TlsSocket::write(std::string_view bytes) {

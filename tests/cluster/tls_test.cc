@@ -100,7 +100,10 @@ TEST_F(TlsClusterTest, WhatIsWrongIsSaidAtOnce) {
   tls_.cert_path.clear();
   tls_.key_path.clear();
   EXPECT_THAT(failure(), HasSubstr("client certificate"));
+  files_.put_identity(Authority("somebody else").issue({.common_name = "client"}));
   tls_ = good;
+  EXPECT_THAT(failure(), HasSubstr("this client's certificate"));
+  files_.put_identity(authority_.issue({.common_name = "client"}));
   tls_.verify_cn = {"somebody else"};
   EXPECT_THAT(failure(), HasSubstr("common name 'tikv-server'"));
   tls_ = good;
