@@ -47,11 +47,11 @@ Http2Stream* BatchStream::produce() {
   writer_.write(append_frame(out(), size));
   if (Gzip* gzip = connection_->packer(kPath)) pack_last_frame(out(), size, *gzip);
   written_ += out().size();
-  if (!Http2Stream::open()) open();
+  if (!open()) open_stream();
   return this;
 }
 
-void BatchStream::open() {
+void BatchStream::open_stream() {
   std::vector<Header> headers;
   if (connection_->packer(kPath) != nullptr) {
     headers.push_back({std::string(kPackedHeader.first), std::string(kPackedHeader.second)});

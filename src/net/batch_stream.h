@@ -39,7 +39,7 @@ class BatchStream final : public Http2Stream, private Connection::Producer {
   /// For how many more calls.
   std::size_t room() const noexcept;
   void forget_stream();
-  void open();
+  void open_stream();
   void give_up(Status why);
   Status reason(const StreamEnd& end) const;
 

@@ -52,6 +52,7 @@ struct HttpOptions {
   /// Requests on one connection's BatchCommands stream whose answers are awaited; the others wait here. 0 for no limit.
   /// client-go: MaxConcurrencyRequestLimit.
   std::size_t max_in_flight = 0;
+
   /// Of requests to stores; PD is not known to take any. Compressed responses are always taken. client-go:
   /// GrpcCompressionType.
   Compression compression = Compression::kNone;
