@@ -1,0 +1,13 @@
+# Another protobuf, and another copy of TiKV's messages, in the same process.
+cmake_minimum_required(VERSION 3.25)
+include("${TESTS}/run.cmake")
+configure_and_build("${TESTS}/clash" "${WORK}/clash" "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
+file(GLOB programs "${WORK}/clash/clash_*")
+list(FILTER programs INCLUDE REGEX "clash_[a-z_]+$")
+if(NOT programs)
+  message(FATAL_ERROR "no program was built")
+endif()
+foreach(program IN LISTS programs)
+  message(STATUS "${program}")
+  run("${program}")
+endforeach()
