@@ -39,7 +39,7 @@ class ScriptedSocket final : public Socket, public std::enable_shared_from_this<
 
   void connect(const Address&) override {
     later([](ScriptedSocket& self) {
-      if (std::exchange(self.script_.used, true)) return self.events_->on_connect_failed("refused");
+      if (std::exchange(self.script_.used, true)) return self.events_->on_connect_failed({Io::kFailed, 0, "refused"});
       self.events_->on_connected();
     });
   }

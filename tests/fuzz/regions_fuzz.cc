@@ -92,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   region::check(kReaders[how / 2 % std::size(kReaders)](bytes), how % 2 != 0);
   pdpb::GetMembersResponse members;
   if (members.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    (void)pd::judge_members({}, members, std::nullopt);
+    (void)pd::judge_members({}, members, std::nullopt, how % 2 != 0);
   }
   return 0;
 }
