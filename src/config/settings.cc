@@ -22,6 +22,7 @@ constexpr std::int64_t kInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt64 = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::string_view kRedactions[] = {"off", "on", "marker"};
+constexpr std::string_view kCompressions[] = {"none", "gzip"};
 
 std::int64_t number_of(milliseconds value) { return value.count(); }
 std::int64_t number_of(std::size_t value) {
@@ -29,10 +30,12 @@ std::int64_t number_of(std::size_t value) {
 }
 std::int64_t number_of(bool value) { return value ? 1 : 0; }
 std::int64_t number_of(Redaction value) { return static_cast<std::int64_t>(value); }
+std::int64_t number_of(Compression value) { return static_cast<std::int64_t>(value); }
 void assign(milliseconds& to, std::int64_t number) { to = milliseconds(number); }
 void assign(std::size_t& to, std::int64_t number) { to = static_cast<std::size_t>(number); }
 void assign(bool& to, std::int64_t number) { to = number != 0; }
 void assign(Redaction& to, std::int64_t number) { to = static_cast<Redaction>(number); }
+void assign(Compression& to, std::int64_t number) { to = static_cast<Compression>(number); }
 
 template <auto Member>
 constexpr Access in_options() {
@@ -69,6 +72,11 @@ constexpr Access transaction() {
   return in_group<&ClientOptions::transaction, Member>();
 }
 
+template <auto Member>
+constexpr Access tls_text() {
+  return {.text = [](ClientOptions& o) -> std::string& { return o.tls.*Member; }};
+}
+constexpr Access kVerifyCn{.texts = [](ClientOptions& o) -> std::vector<std::string>& { return o.tls.verify_cn; }};
 constexpr Access kEndpoints{.texts = [](ClientOptions& o) -> std::vector<std::string>& { return o.pd_endpoints; }};
 
 // clang-format off
@@ -99,6 +107,8 @@ constexpr Setting kSettings[] = {
      network<&NetworkOptions::max_batch_requests>()},
     {"network.max_requests_in_flight", "tikv-client.max-concurrency-request-limit", Kind::kCount, 0, kInt64,
      network<&NetworkOptions::max_requests_in_flight>()},
+    {"network.compression", "tikv-client.grpc-compression-type", Kind::kChoice, 0, 1,
+     network<&NetworkOptions::compression>(), Bare::kNone, kCompressions},
     {"stores.check_timeout", "tikv-client.store-liveness-timeout", Kind::kDuration, 1, kHour,
      in_group<&ClientOptions::stores, &StoreOptions::check_timeout>()},
     {"stores.max_requests", "tikv-client.store-limit", Kind::kCount, 0, kInt64,
@@ -113,6 +123,11 @@ constexpr Setting kSettings[] = {
 
     {"pd.request_timeout", "pd-client.pd-server-timeout", Kind::kDuration, 1, kHour,
      in_group<&ClientOptions::pd, &PdOptions::request_timeout>(), Bare::kSeconds},
+
+    {"tls.ca_path", "security.cluster-ssl-ca", Kind::kText, 0, 0, tls_text<&TlsOptions::ca_path>()},
+    {"tls.cert_path", "security.cluster-ssl-cert", Kind::kText, 0, 0, tls_text<&TlsOptions::cert_path>()},
+    {"tls.key_path", "security.cluster-ssl-key", Kind::kText, 0, 0, tls_text<&TlsOptions::key_path>()},
+    {"tls.verify_cn", "security.cluster-verify-cn", Kind::kTexts, 0, 0, kVerifyCn},
 
     {"retry.raw_budget", "retry.raw-max-backoff", Kind::kDuration, 0, kDay, retry<&RetryOptions::raw_budget>()},
     {"retry.read_budget", "retry.read-max-backoff", Kind::kDuration, 0, kDay, retry<&RetryOptions::read_budget>()},

@@ -22,7 +22,7 @@ endfunction()
 
 string(REGEX MATCH "^[0-9]+\\.[0-9]+" abi "${VERSION}")
 field("libtikv${abi}" Depends depends)
-foreach(library libc6 libstdc\\+\\+6 libprotobuf-lite libnghttp2)
+foreach(library libc6 libstdc\\+\\+6 libprotobuf-lite libnghttp2 libssl)
   expect("libtikv${abi}" "${library}" "${depends}")
 endforeach()
 field(libtikv-dev Depends depends)

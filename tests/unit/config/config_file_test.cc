@@ -75,6 +75,27 @@ pd-server-timeout = 5
   EXPECT_EQ(options->pd.request_timeout, 5s);
 }
 
+TEST(ConfigFile, ReadsWhatTlsNeeds) {
+  const auto options = parse_options(R"(
+[security]
+cluster-ssl-ca = "/etc/tikv/ca.pem"
+cluster-ssl-cert = "client.pem"
+cluster-ssl-key = "client-key.pem"
+cluster-verify-cn = ["tikv", "pd"]
+[tikv-client]
+grpc-compression-type = "gzip"
+)");
+  ASSERT_TRUE(options) << options.error().message();
+  EXPECT_EQ(options->tls.ca_path, "/etc/tikv/ca.pem");
+  EXPECT_EQ(options->tls.cert_path, "client.pem");
+  EXPECT_EQ(options->tls.key_path, "client-key.pem");
+  EXPECT_EQ(options->tls.verify_cn, (std::vector<std::string>{"tikv", "pd"}));
+  EXPECT_EQ(options->network.compression, Compression::kGzip);
+  EXPECT_EQ(message_of("[security]\ncluster-ssl-ca = 1"), "a.toml:2:18: security.cluster-ssl-ca must be a text");
+  EXPECT_EQ(message_of("[tikv-client]\ngrpc-compression-type = \"zip\""),
+            "a.toml:2:25: tikv-client.grpc-compression-type must be one of \"none\" \"gzip\"");
+}
+
 TEST(ConfigFile, EveryNumberArrivesWhereItBelongsAndNowhereElse) {
   for (const Setting& setting : config::settings()) {
     if (setting.access.get == nullptr) continue;
