@@ -107,14 +107,16 @@ struct BatchRun {
       queue.pop_front();
       Result<bool> moved = co_await work(next.retry, next.batch.region, next.batch.items);
       if (moved && *moved) moved = co_await regroup(next);
-      if (!moved) note(std::move(moved).error());
+      if (!moved) note(std::move(moved).error(), next.retry);
       parent.absorb(next.retry);
     }
     co_return true;
   }
 
-  /// The first error is the result; that a write may have been applied is kept of any.
-  void note(Error error) {
+  /// The first error is the result; that a write may have been applied is kept of any. An error from looking up where
+  /// the items have gone does not know of the request that may have reached them before they went.
+  void note(Error error, const Retry& own) {
+    if (own.doubt()) error.with_applied(Applied::kUnknown);
     if (!failure) {
       failure = std::move(error);
     } else if (error.applied() == Applied::kUnknown) {

@@ -155,6 +155,20 @@ TEST_F(Batches, DoubtStaysWhenARegionMoves) {
   EXPECT_EQ(error.applied(), Applied::kUnknown);
 }
 
+// The same where it can't be found out where the region has moved to.
+TEST_F(Batches, DoubtStaysWhenTheNewRegionIsNotFound) {
+  ASSERT_TRUE(put_all(letters()));
+  cluster_.net.fail_step(cluster_.net.steps(), Fault::kReplyLost);
+  Error error(ErrorKind::kServer, "");
+  auto task = runtime::run_on(loop_, put_all_task(letters(), {}));
+  std::move(task).with_timeout(60s).start([&](Result<void> result) { error = result.error(); });
+  loop_.run_for(5ms);
+  cluster_.errors.push_back(FakeRegions::error([](RegionError& e) { e.mutable_region_not_found(); }));
+  cluster_.net.freeze(FakeRegions::kPd);
+  loop_.run_for(100s);
+  EXPECT_EQ(error.applied(), Applied::kUnknown) << error.to_string();
+}
+
 TEST_F(Batches, DoubtIsKeptOfAnyOfThem) {
   ASSERT_TRUE(put_all(letters()));
   // The first batch is refused for good, the second gets no answer.
