@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/probe.h"
 #include "client/layer_options.h"
 #include "client/region_loading.h"
 
@@ -53,6 +54,7 @@ Task<Result<void>> Shard::close() {
     co_await cluster_->stores.close();
   }
   co_await pd_.close();
+  TIKV_PROBE_IF(background_.running() > 0, "close: what goes on in the background takes too long");
   // What is still in the background ends with the loop, or by its own budgets where the loop goes on.
   if (!owns_loop()) co_await background_.join();
   co_return {};

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "base/probe.h"
 #include "lock/decision.h"
 #include "lock/key_error.h"
 #include "route/batches.h"
@@ -86,8 +87,10 @@ Task<Result<Resolved>> LockResolver::resolve_all(route::Retry& retry, std::vecto
       if (view != View::kBlocked) continue;
     }
     if (status.ttl_ms > 0) {
+      TIKV_PROBE("resolve: the owner is alive");
       pass.wait_for(until_expired(lock.start_ts, status.ttl_ms, pass.now_ts()));
     } else if (!lock.pessimistic && !status.determined()) {
+      TIKV_PROBE("resolve: nobody knows");
       pass.wait_for(kUnclearWait);
     }
   }
@@ -101,12 +104,15 @@ Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pas
   TxnStatus status = co_await find_status(retry, pass, lock, false).or_return();
   Step step = next_step(lock, status, pass.now_ts(), false);
   if (step == Step::kRecoverAsyncCommit) {
+    TIKV_PROBE("resolve: an async commit whose owner is gone");
     const std::optional<TxnStatus> recovered = co_await recover_async_commit(retry, pass, lock, status).or_return();
     if (recovered) co_return *recovered;
+    TIKV_PROBE("resolve: an async commit that fell back");
     status = co_await find_status(retry, pass, lock, true).or_return();
     step = next_step(lock, status, pass.now_ts(), true);
   }
   if (step == Step::kRollBackPessimistic) {
+    TIKV_PROBE("resolve: a pessimistic lock");
     co_await roll_back_pessimistic(retry, pass, lock).or_return();
   } else if (step == Step::kFinish && (pass.options.lite || lock.txn_size < lite_threshold_)) {
     // An ordinary primary is finished by the question about it. One with async commit may be known to be finished while
@@ -116,6 +122,7 @@ Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pas
       lite.keys.push_back(lock.key);
     }
   } else if (step == Step::kFinish) {
+    TIKV_PROBE("resolve: all of a transaction's locks in a region");
     const region::RegionRef region = co_await router_.regions().locate(lock.key).or_return();
     if (!pass.finished.insert({lock.start_ts, region->id}).second) co_return status;
     Finish wide(lock.start_ts, status.commit_ts);
@@ -138,6 +145,7 @@ Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pas
     const StatusAnswer answer = co_await ask(retry, question).or_return();
     if (answer.kind == StatusAnswer::Kind::kStatus) co_return answer.status;
     if (answer.kind == StatusAnswer::Kind::kPrimaryMismatch) {
+      TIKV_PROBE("resolve: a primary that is none");
       TxnStatus stray;  // the pessimistic lock points to a key that is no primary: it can only go
       stray.action = Action::kLockNotExistDoNothing;
       co_return stray;
@@ -145,6 +153,7 @@ Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pas
     // The lock is there and its primary is not: prewrites overtook each other, or the owner died between them.
     const bool expired = until_expired(lock.start_ts, lock.ttl_ms, pass.now_ts()).count() <= 0;
     if (expired && !question.rollback_if_absent) {
+      TIKV_PROBE("resolve: an expired lock without its primary");
       question.rollback_if_absent = true;
       continue;
     }
@@ -153,6 +162,7 @@ Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pas
       alive.ttl_ms = lock.ttl_ms;
       co_return alive;
     }
+    TIKV_PROBE("resolve: a fresh lock without its primary");
     co_await retry.back_off(route::BackoffKind::kTxnNotFound, "the primary of a lock is not there").or_return();
   }
 }
@@ -160,6 +170,7 @@ Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pas
 Task<Result<StatusAnswer>> LockResolver::ask(route::Retry& retry, StatusQuestion question) {
   StatusAnswer answer;
   if (std::optional<TxnStatus> known = known_.get(question.start_ts)) {
+    TIKV_PROBE("resolve: the outcome is known already");
     answer.status = std::move(*known);
     co_return answer;
   }
@@ -176,6 +187,8 @@ Task<Result<StatusAnswer>> LockResolver::ask(route::Retry& retry, StatusQuestion
       co_await router_.send_to_key(retry, question.primary, request).or_return();
   if (!response.has_error()) {
     answer.status = status_of(response);
+    TIKV_PROBE_IF(answer.status.action == Action::kMinCommitTsPushed, "resolve: the commit timestamp is pushed");
+    TIKV_PROBE_IF(answer.status.rolled_back(), "resolve: rolled back");
     known_.put(question.start_ts, answer.status);
   } else if (response.error().has_txn_not_found()) {
     answer.kind = StatusAnswer::Kind::kNotFound;

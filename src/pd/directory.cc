@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/probe.h"
 #include "proto/pd_methods.h"
 #include "runtime/wait.h"
 
@@ -104,9 +105,11 @@ void Directory::take(Result<Members> verdict, const std::string& failed, bool ho
     members_ = *std::move(verdict);
     cluster_id_ = members_.cluster_id;
     suspect_.clear();
+    TIKV_PROBE_IF(moved, "pd: a new leader");
     if (moved && listener_ != nullptr) listener_->on_new_leader();
     return;
   }
+  TIKV_PROBE("pd: no leader found");
   last_error_ = std::move(verdict).error();
   trouble_.add(*last_error_);
   suspect_ = failed;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/probe.h"
 namespace tikv::pd {
 namespace {
 
@@ -126,6 +127,7 @@ Result<Members> Survey::verdict() const {
   if (two_clusters_) {
     return std::unexpected(log_.error(ErrorKind::kClusterMismatch, "the endpoints belong to different clusters"));
   }
+  TIKV_PROBE_IF(doubtful(), "pd: the others believe in a leader that does not answer");
   if (doubtful()) return std::unexpected(log_.error(ErrorKind::kUnavailable, "PD's leader does not answer"));
   if (best_) return *best_;
   if (other_cluster_) {

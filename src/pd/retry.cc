@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/probe.h"
 #include "runtime/wait.h"
 
 namespace tikv::pd {
@@ -73,6 +74,7 @@ Task<Result<void>> Retry::find_leader() {
 
 Task<Result<void>> Retry::pause(std::chrono::nanoseconds duration) {
   if (loop_.now() + duration - start_ >= budget_) {
+    TIKV_PROBE("pd: out of patience");
     const auto tried = std::chrono::duration_cast<std::chrono::milliseconds>(budget_);
     co_return std::unexpected(error(last_kind_, "no success within " + std::to_string(tried.count()) + " ms"));
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/probe.h"
+
 namespace tikv::pd {
 
 void TsoBatches::place(TsoTicket& ticket, std::uint64_t batch, std::vector<TsoTicket*>& home) {
@@ -59,7 +61,10 @@ std::optional<std::string> TsoBatches::deliver(const TsoAnswer& answer) {
   const std::int64_t step = std::int64_t{1} << answer.suffix_bits;
   const std::int64_t first = answer.logical - step * (static_cast<std::int64_t>(answer.count) - 1);
   if (answer.physical_ms <= 0 || first < 0) return "no timestamps";
-  if (compose_timestamp(answer.physical_ms, first) <= last_timestamp_) return "timestamps that went back";
+  if (compose_timestamp(answer.physical_ms, first) <= last_timestamp_) {
+    TIKV_PROBE("tso: timestamps that went back");
+    return "timestamps that went back";
+  }
   last_timestamp_ = compose_timestamp(answer.physical_ms, answer.logical);
 
   const Batch done = std::move(batch);
@@ -75,6 +80,7 @@ std::optional<std::string> TsoBatches::deliver(const TsoAnswer& answer) {
 }
 
 void TsoBatches::take_back() {
+  TIKV_PROBE_IF(!in_flight_.empty(), "tso: asked for again on another stream");
   const std::vector<TsoTicket*> later = std::exchange(queue_, {});
   for (const Batch& batch : in_flight_)
     for (TsoTicket* ticket : batch.tickets)

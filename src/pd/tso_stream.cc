@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/probe.h"
 #include "proto/pd_methods.h"
 #include "runtime/wait.h"
 
@@ -54,6 +55,7 @@ Task<Result<std::uint64_t>> TsoStream::get() {
 
   std::optional<Error> error = caller.error();
   if (!error && why == runtime::Wake::kDeadline && context.deadline > loop_.now()) {
+    TIKV_PROBE("tso: out of patience");
     error = retry_.error(ErrorKind::kUnavailable, "no timestamp within the retry budget");
   } else if (!error) {
     const Error ended = runtime::wake_error(why, "no timestamp");
@@ -72,6 +74,7 @@ void TsoStream::run_deferred() {
 }
 
 void TsoStream::on_new_leader() {
+  TIKV_PROBE_IF(stream_ && address_ != directory_.leader(), "tso: the stream's server leads no more");
   if (stream_ && address_ != directory_.leader()) give_up_.request_stop();
 }
 
@@ -92,6 +95,7 @@ Task<void> TsoStream::drive() {
   while (!batches_.idle()) {
     const Result<void> done = co_await step();
     if (done) continue;
+    TIKV_PROBE("tso: everybody who waits is told the error");
     fail_all(done.error());
     retry_.reset();
   }
@@ -118,6 +122,7 @@ Task<Result<void>> TsoStream::step() {
   if (verdict.next == Next::kDone) {
     retry_.reset();
   } else {
+    TIKV_PROBE("tso: the stream is given up");
     // Another stream may do, whatever it was, unless the cluster is another one.
     if (verdict.kind != ErrorKind::kClusterMismatch) verdict.next = Next::kFindLeader;
     retry_.failed(address_, verdict, loop_.now() - asked);

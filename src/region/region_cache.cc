@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/codec.h"
+#include "base/probe.h"
 #include "pd/pd_client.h"
 #include "region/border.h"
 #include "region/shared_result.h"
@@ -173,6 +174,7 @@ Task<void> RegionCache::run(std::shared_ptr<Load> load, std::string key, bool by
     }
     if (*info) *result = add(std::move(**info));
     if (*result && (by_end ? (*result)->contains_by_end(key) : (*result)->contains(key))) break;
+    TIKV_PROBE("region: PD knows none for a key");
     const runtime::Wake why = co_await runtime::sleep(pause);
     if (why != runtime::Wake::kReady) {
       result = std::unexpected(runtime::wake_error(why, "waiting for PD to know a key's region"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/probe.h"
 #include "pd/pd_client.h"
 #include "region/store_check.h"
 #include "runtime/wait.h"
@@ -21,6 +22,7 @@ Store& StoreCache::get(std::uint64_t id) {
 }
 
 void StoreCache::retire(Store& store) {
+  TIKV_PROBE("store: gone for good");
   if (!store.tombstone_) ++store.epoch_;
   store.tombstone_ = true;
   store.resolved_ = true;
@@ -37,6 +39,7 @@ Task<void> StoreCache::look_up(Store* store, std::shared_ptr<SharedResult<void>>
   if (*found) {
     pd::StoreInfo& info = **found;
     const bool moved = store->address_ && *store->address_ != info.address;
+    TIKV_PROBE_IF(moved, "store: it has another address");
     if (moved) transport_.forget(*store->address_);
     if (!store->address_ || moved) store->address_ = std::make_shared<const std::string>(std::move(info.address));
     store->resolved_ = true;
@@ -66,6 +69,7 @@ std::shared_ptr<SharedResult<void>> StoreCache::look_up_of(Store& store) {
 
 void StoreCache::on_send_failure(Store& store, std::uint32_t epoch) {
   if (store.epoch_ != epoch || store.tombstone_) return;
+  TIKV_PROBE("store: suspected");
   ++store.epoch_;
   if (store.liveness_ == Liveness::kReachable) store.liveness_ = Liveness::kSuspect;
   start_check(store);
@@ -88,6 +92,8 @@ Task<void> StoreCache::check_until_well(Store* store) {
   runtime::TimePoint asked = loop_.now();
   while (!store->tombstone_) {
     const bool well = co_await answers(transport_, store->address_, options_.check_timeout);
+    TIKV_PROBE_IF(!well, "store: down");
+    TIKV_PROBE_IF(well && store->liveness_ == Liveness::kDown, "store: well again");
     if (!well && store->liveness_ == Liveness::kReachable) ++store->epoch_;
     store->liveness_ = well ? Liveness::kReachable : Liveness::kDown;
     if (well) break;
@@ -96,6 +102,7 @@ Task<void> StoreCache::check_until_well(Store* store) {
     pause = std::min(pause * 2, options_.check_pause_max);
     if (loop_.now() - asked < options_.resolve_interval) continue;
     asked = loop_.now();
+    TIKV_PROBE("store: down for so long that PD is asked");
     co_await resolve(*store);  // an error leaves things as they are until next time
   }
   store->checking_ = false;

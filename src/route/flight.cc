@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/probe.h"
 #include "route/region_error.h"
 
 namespace tikv::route {
@@ -53,6 +54,7 @@ void Router::Flight::enter(region::RegionRef region) {
 Step Router::Flight::aim() {
   const std::optional<std::size_t> chosen = choose_leader(*region_, tries_, router_.loop_.random());
   // Somebody else found out meanwhile.
+  TIKV_PROBE_IF(chosen && !region_->state.usable, "send: the region went out of date");
   if (chosen && !region_->state.usable) return moved(std::nullopt, "the region is out of date");
   if (chosen) {
     target_ = *chosen;
@@ -61,6 +63,7 @@ Step Router::Flight::aim() {
   target_ = region_->state.leader;
   address_ = store().address();
   began_ = router_.loop_.now();
+  TIKV_PROBE("send: no peer can be reached");
   record("no peer can be reached");
   router_.regions_.invalidate(*region_);
   return moved(BackoffKind::kRegionMiss, "no peer of the region can be reached");
@@ -141,9 +144,11 @@ Step Router::Flight::on_region_error(const errorpb::Error& error) {
   }
   switch (row.action) {
     case RegionAction::kAgain:
+      TIKV_PROBE_IF(error.has_server_is_busy() && busy_ + 1 == kBusyBeforeProbe, "send: too busy to say who leads");
       if (error.has_server_is_busy() && ++busy_ == kBusyBeforeProbe) tries_[target_].given_up = true;
       break;
     case RegionAction::kOther:
+      TIKV_PROBE("region error: another peer is asked");
       tries_[target_].given_up = true;
       break;
     case RegionAction::kFollowLeader:
@@ -151,12 +156,14 @@ Step Router::Flight::on_region_error(const errorpb::Error& error) {
     case RegionAction::kNewEpoch:
       return on_epoch_not_match(error);
     case RegionAction::kWrongStore:
+      TIKV_PROBE("region error: another store answers at the address");
       router_.regions_.stores().on_wrong_store(store());
       [[fallthrough]];
     case RegionAction::kMoved:
       router_.regions_.invalidate(*region_);
       return moved(row.pause, std::move(cause));
     case RegionAction::kGiveUp:
+      TIKV_PROBE("region error: no use to try again");
       return {.next = Next::kFail, .error = give_up_error(row, error)};
   }
   return {.pause = row.pause, .pause_length = requested_pause(error), .cause = std::move(cause)};
@@ -166,14 +173,17 @@ Step Router::Flight::on_not_leader(const errorpb::Error& error) {
   tries_[target_].not_leader = true;
   const region::Peer named = peer_of(error.not_leader().leader());
   if (named.id == 0 || named.id == region_->peers[target_].id) {
+    TIKV_PROBE("region error: no leader");
     return {.pause = BackoffKind::kRegionScheduling, .cause = "the region has no leader"};
   }
   if (!router_.regions_.update_leader(*region_, named)) {
+    TIKV_PROBE("region error: the leader is a peer nobody knew");
     return moved(BackoffKind::kRegionMiss, "the region's leader is a peer that was not known");
   }
   PeerTries& leader = tries_[std::min(region_->state.leader, kMaxPeersTried - 1)];
   leader.not_leader = leader.given_up = false;
   Step step;
+  TIKV_PROBE_IF(leader_changes_ >= kFreeLeaderChanges, "region error: the leader moves about");
   if (++leader_changes_ > kFreeLeaderChanges) step.pause = BackoffKind::kRegionScheduling;
   step.cause = "the region's leader moves about";
   return step;
@@ -184,17 +194,23 @@ Step Router::Flight::on_epoch_not_match(const errorpb::Error& error) {
   for (const metapb::Region& region : error.epoch_not_match().current_regions()) current.push_back(&region);
   switch (router_.regions_.on_epoch_not_match(*region_, store().id(), current)) {
     case region::RegionCache::EpochUpdate::kAhead:
+      TIKV_PROBE("region error: the store is behind the epoch");
       return {.pause = BackoffKind::kRegionMiss, .cause = "the store is behind the region's epoch"};
     case region::RegionCache::EpochUpdate::kInvalidated:
+      TIKV_PROBE("region error: a new epoch without its regions");
       return moved(BackoffKind::kRegionMiss, "the region's epoch is over");
     case region::RegionCache::EpochUpdate::kReplaced:
+      TIKV_PROBE("region error: a new epoch with its regions");
       break;
   }
   return moved(std::nullopt, "the region's epoch is over");
 }
 
 Step Router::Flight::moved(std::optional<BackoffKind> pause, std::string cause) {
-  if (retry_.note_move() > kFreeMoves && !pause) pause = BackoffKind::kRegionMiss;
+  if (retry_.note_move() > kFreeMoves && !pause) {
+    TIKV_PROBE("send: the region moves about");
+    pause = BackoffKind::kRegionMiss;
+  }
   return {.next = Next::kMoved, .pause = pause, .cause = std::move(cause)};
 }
 
@@ -202,6 +218,7 @@ std::optional<Step> Router::Flight::doubt(const std::string& cause) {
   if (wire_.method.is_read) return std::nullopt;
   maybe_applied_ = true;
   if (options_.idempotent) return std::nullopt;
+  TIKV_PROBE("send: undetermined, and not repeated");
   Step step;
   step.next = Next::kFail;
   step.error.emplace(ErrorKind::kUndetermined, cause + "; whether it took effect is not known, and it is not repeated");

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/probe.h"
 #include "runtime/wait.h"
 
 namespace tikv::route {
@@ -70,6 +71,7 @@ const BackoffRow& Retry::most_slept_for(const BackoffRow& row) const noexcept {
 }
 
 Error Retry::out_of_patience(const BackoffRow& row, const std::string& cause) const {
+  TIKV_PROBE("retry: out of patience");
   std::string message = cause + "; gave up after " + std::to_string(slept().count()) + "ms of pauses";
   if (history_) {
     message += ", most of them for ";

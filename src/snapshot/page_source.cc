@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/probe.h"
 #include "lock/key_error.h"
 #include "route/scan_order.h"
 
@@ -75,6 +76,7 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
   reader_.stamp(*request.mutable_context());
   const route::SendOptions sending{.timeout = route::kReadTimeoutMedium};
   auto reply = co_await router.send_to_region(retry, region, request, sending).or_return();
+  TIKV_PROBE_IF(reply.moved, "scan: the region is another one");
   if (reply.moved) co_return std::optional<std::vector<KvPair>>();
   if (reply.response.has_error()) {
     if (!reply.response.error().has_locked()) {
@@ -109,6 +111,7 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
     lock::append_locks(pair.error().locked(), locks);
     locked.push_back(last);
   }
+  TIKV_PROBE_IF(!locks.empty(), "scan: some pairs of a page are locked");
   if (!locks.empty()) co_await fill_locked(retry, std::move(locks), std::move(locked), pairs).or_return();
   if (static_cast<std::size_t>(reply.response.pairs_size()) < count) {
     cursor_.leave(*region);

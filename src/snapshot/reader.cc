@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/probe.h"
 #include "lock/key_error.h"
 #include "route/batches.h"
 
@@ -64,6 +65,7 @@ Task<Result<void>> Reader::pass(route::Retry& retry, std::vector<lock::Lock> loc
   ignored_.insert(resolved.ignore.begin(), resolved.ignore.end());
   accessible_.insert(resolved.access.begin(), resolved.access.end());
   if (resolved.wait.count() > 0) {
+    TIKV_PROBE("read: waits for a lock");
     co_await retry.back_off_at_most(route::BackoffKind::kTxnLockFast, resolved.wait, cause).or_return();
   }
   co_return Result<void>();
@@ -90,6 +92,7 @@ Task<Result<std::optional<std::string>>> Reader::get(std::string key) {
     if (first_owner == 0) {
       first_owner = owner;
     } else if (timestamp_ == kLatestTimestamp && owner != first_owner) {
+      TIKV_PROBE("read: of the latest, locked by somebody new");
       // Whoever locked the key after this read had begun is not its business.
       ignored_.insert(owner);
       continue;
@@ -164,6 +167,7 @@ Task<Result<bool>> Reader::get_batch(route::Retry& retry, region::RegionRef regi
     if (locks.empty()) co_return false;
     co_await pass(retry, std::move(locks), false).or_return();
     if (!partial) pending = std::move(locked);
+    TIKV_PROBE_IF(!partial, "read: some keys of a batch are locked");
   }
 }
 

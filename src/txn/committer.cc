@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/probe.h"
 #include "lock/key_error.h"
 #include "txn/shield.h"
 
@@ -60,6 +61,7 @@ Task<Result<Committed>> Committer::run() {
   heartbeat_.stop();
   if (!step) {
     Error error = std::move(step).error();
+    TIKV_PROBE_IF(error.kind() == ErrorKind::kUndetermined, "commit: undetermined");
     if (error.kind() == ErrorKind::kUndetermined) co_return std::unexpected(std::move(error));
     roll_back_later();
     co_return std::unexpected(lock::not_applied(std::move(error)));
@@ -95,6 +97,8 @@ Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::Region
       co_return std::unexpected(std::move(reply).error());
     }
     if (reply->maybe_sent_before) may_hold_locks_ = true;
+    TIKV_PROBE_IF(reply->maybe_sent_before, "prewrite: an earlier request may have arrived");
+    TIKV_PROBE_IF(reply->moved, "prewrite: the region is another one");
     if (reply->moved) co_return true;
     PrewriteVerdict verdict = judge_prewrite(reply->response, start_ts_);
     if (verdict.done()) break;
@@ -141,6 +145,7 @@ Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> 
   if (resolved.wait.count() > 0) {
     co_await retry.back_off_at_most(route::BackoffKind::kTxnLock, resolved.wait, cause).or_return();
   } else if (round > kFreeRounds) {
+    TIKV_PROBE("prewrite: a key that is locked again and again");
     co_await retry.back_off_at_most(route::BackoffKind::kTxnLockFast, kBusyKeyPause, cause).or_return();
   }
   co_return Result<void>();
@@ -182,9 +187,12 @@ Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& 
   auto reply = co_await environment_.router.send_to_region(retry, region, request);
   if (!reply) {
     if (reply.error().applied() == Applied::kUnknown) maybe_committed_ = true;
+    TIKV_PROBE_IF(maybe_committed_, "commit: no reply from the primary");
     co_return std::unexpected(std::move(reply).error());
   }
   if (reply->maybe_sent_before) maybe_committed_ = true;
+  TIKV_PROBE_IF(reply->maybe_sent_before, "commit: an earlier request may have arrived");
+  TIKV_PROBE_IF(reply->moved, "commit: the primary's region is another one");
   if (reply->moved) co_return std::optional<CommitVerdict>();
 
   CommitVerdict verdict = judge_commit(reply->response, plan_.primary());
@@ -193,8 +201,10 @@ Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& 
       committed_to_ = plan_.index_of(batch.back()) + 1;
       break;
     case CommitVerdict::Kind::kRolledBack:
+      TIKV_PROBE("commit: rolled back by another client");
       break;
     case CommitVerdict::Kind::kNewTimestamp:
+      TIKV_PROBE("commit: a reader pushed the timestamp");
       maybe_committed_ = false;
       commit_ts_ = co_await environment_.pd.get_timestamp().or_return();
       co_return std::optional<CommitVerdict>();
@@ -212,6 +222,7 @@ Task<Result<void>> Committer::settle(Error why) {
   route::Retry retry(environment_.loop, kSettleTime);
   for (;;) {
     Result<std::optional<CommitVerdict>> found = co_await ask_primary(retry);
+    TIKV_PROBE_IF(found && !*found, "settle: still locked");
     // Still locked: the commit has not been seen. It is sent again, which does no harm if it arrives after all.
     if (found && !*found) found = co_await try_primary(retry);
     if (found && *found) {
@@ -239,9 +250,11 @@ Task<Result<std::optional<CommitVerdict>>> Committer::ask_primary(route::Retry& 
     case Settled::kOpen:
       co_return std::optional<CommitVerdict>();
     case Settled::kCommitted:
+      TIKV_PROBE("settle: committed after all");
       commit_ts_ = answer.status.commit_ts;
       break;
     case Settled::kRolledBack:
+      TIKV_PROBE("settle: rolled back after all");
       verdict.kind = CommitVerdict::Kind::kRolledBack;
       verdict.error = Error(ErrorKind::kAborted, "the transaction was rolled back before its commit arrived");
       break;
@@ -274,6 +287,7 @@ Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRe
   const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();
   if (reply.moved) co_return true;
   if (reply.response.has_error()) {
+    TIKV_PROBE("commit: a secondary's lock is gone");
     co_return std::unexpected(retry.annotate(*judge_commit(reply.response, plan_.primary()).error));
   }
   co_return false;
@@ -281,6 +295,7 @@ Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRe
 
 void Committer::roll_back_later() {
   if (!may_hold_locks_ || !plan_.has_locks()) return;
+  TIKV_PROBE("rollback: locks may be left");
   environment_.background.spawn(roll_back(shared_from_this()), route::kCleanupBudget);
 }
 

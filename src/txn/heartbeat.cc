@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/probe.h"
 #include "runtime/wait.h"
 #include "txn/commit_plan.h"
 
@@ -40,6 +41,9 @@ Task<void> keep_alive(Environment& environment, std::string primary, std::uint64
   while (failures <= kMaxFailures) {
     if (co_await runtime::sleep(interval) != runtime::Wake::kReady) co_return;
     const Beat result = co_await beat(environment, primary, start_ts);
+    TIKV_PROBE_IF(result == Beat::kFailed, "heartbeat: failed");
+    TIKV_PROBE_IF(result == Beat::kFine, "heartbeat: keeps a lock alive");
+    TIKV_PROBE_IF(result == Beat::kPointless, "heartbeat: the lock is gone");
     if (result == Beat::kPointless) co_return;
     failures = result == Beat::kFine ? 0 : failures + 1;
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/probe.h"
 #include "route/backoff.h"
 #include "runtime/wait.h"
 #include "txn/handle.h"
@@ -74,6 +75,7 @@ Task<Result<Committed>> run_transact(std::shared_ptr<TransactHost> host, Transac
   std::optional<Error> failure;
   for (std::uint32_t runs = 0;; ++runs) {
     if (failure) {
+      TIKV_PROBE("transact: again");
       const Result<void> paused = co_await host->pause(runs);
       if (!paused) co_return std::unexpected(interrupted(paused.error(), runs, *failure));
     }
