@@ -65,6 +65,10 @@ void Gate::apply(const FaultScript::Hit& hit, std::shared_ptr<Pending> pending) 
         later(pending->arrival.server, delay, [pending, kept] { pending->reply(std::move(*kept)); });
       });
     case FaultKind::kDuplicate:
+      if (hit.fault.delay.count() > 0) {
+        arrival.execute(std::move(pending->reply));
+        return later(arrival.server, hit.fault.delay, [pending] { pending->arrival.execute([](RpcReply) {}); });
+      }
       arrival.execute([](RpcReply) {});
       return arrival.execute(std::move(pending->reply));
     case FaultKind::kRegionError:

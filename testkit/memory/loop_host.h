@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +28,9 @@ class LoopHost final : public cluster::Host {
   }
   TimerId run_after(std::chrono::nanoseconds delay, std::move_only_function<void()> run);
   void cancel(TimerId timer) override;
+
+  /// Timers that have neither run out nor been cancelled.
+  std::size_t timers() const { return entries_.size(); }
 
   runtime::Loop& loop() { return loop_; }
 

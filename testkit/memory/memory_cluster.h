@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/loop.h"
@@ -29,6 +31,19 @@ struct MemoryClusterOptions {
   NetworkOptions network;
 };
 
+/// Sees every call of its own between the network and the servers, and may change it: what a test writes down, or
+/// plants there. Streams pass it by.
+class Tap {
+ public:
+  virtual ~Tap() = default;
+  /// `request` is about to reach its server. An answer here takes the server's place.
+  virtual std::optional<cluster::RpcReply> on_request(const cluster::ServerId& server, std::string_view path,
+                                                      std::string& request) = 0;
+  /// The server's answer to it.
+  virtual void on_reply(const cluster::ServerId& server, std::string_view path, const std::string& request,
+                        cluster::RpcReply& reply) = 0;
+};
+
 /// A cluster on the loop of the clients that use it, reached by `MemoryTransport`. With a `SimLoop` the whole of it
 /// runs on a virtual clock, in one order of events for each seed. Its servers are called "pd1:2379", ...,
 /// "store1:20160", ...
@@ -43,9 +58,13 @@ class MemoryCluster {
   LoopHost& host() { return host_; }
   const NetworkOptions& network() const { return network_; }
   NetworkOptions& network() { return network_; }
+  /// Null for none, which is how it begins.
+  void set_tap(Tap* tap) { tap_ = tap; }
+  Tap* tap() const { return tap_; }
 
  private:
   NetworkOptions network_;
+  Tap* tap_ = nullptr;
   LoopHost host_;
   cluster::Model model_;
 };

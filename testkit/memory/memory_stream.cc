@@ -25,7 +25,7 @@ void MemoryTransport::MemoryStream::connect(std::string_view path, std::shared_p
 
 std::chrono::nanoseconds MemoryTransport::MemoryStream::in_order(runtime::TimePoint& last) {
   const runtime::TimePoint now = transport_.cluster_.host().loop().now();
-  last = std::max(last, now + transport_.latency());
+  last = std::max(last, now + transport_.latency(server_));
   return last - now;
 }
 

@@ -80,11 +80,14 @@ MemoryTransport::MemoryTransport(MemoryCluster& cluster) : cluster_(cluster) { c
 
 MemoryTransport::~MemoryTransport() { cluster_.model().remove_observer(this); }
 
-std::chrono::nanoseconds MemoryTransport::latency() {
+std::chrono::nanoseconds MemoryTransport::latency(const std::optional<ServerId>& server) {
   const NetworkOptions& network = cluster_.network();
   std::uniform_int_distribution<std::chrono::nanoseconds::rep> between(network.latency_min.count(),
                                                                        network.latency_max.count());
-  return std::chrono::nanoseconds(between(cluster_.host().loop().random()));
+  const std::chrono::nanoseconds drawn(between(cluster_.host().loop().random()));
+  const auto frozen = server ? frozen_.find(*server) : frozen_.end();
+  if (frozen == frozen_.end()) return drawn;
+  return std::max(drawn, std::chrono::nanoseconds(frozen->second - cluster_.host().loop().now()));
 }
 
 void MemoryTransport::later(std::chrono::nanoseconds delay, std::move_only_function<void()> work) {
@@ -104,27 +107,34 @@ void MemoryTransport::start(net::Call& call) {
   const auto server = cluster_.model().find_server(call.address());
   calls_[id] = {&call, server};
   if (!server || !cluster_.model().alive(*server)) {
-    later(latency(), [this, id] { finish(id, connection_lost("connection refused")); });
+    later(latency(server), [this, id] { finish(id, connection_lost("connection refused")); });
     return;
   }
   call.mark_sent();
-  later(latency(), [this, id, server = *server, connection = connections_[*server], path = call.method().path,
-                    info = info_of(call), request = call.request().SerializeAsString()] {
+  later(latency(server), [this, id, server = *server, connection = connections_[*server], path = call.method().path,
+                          info = info_of(call), request = call.request().SerializeAsString()] {
     if (connections_[server] == connection) arrive(id, server, path, info, request);
   });
 }
 
 void MemoryTransport::arrive(std::uint64_t id, const ServerId& server, std::string_view path,
                              const cluster::CallInfo& info, std::string request) {
-  cluster_.model().unary(server, path, info, std::move(request),
-                         [this, life = std::weak_ptr(life_), id, server](RpcReply reply) {
-                           if (!life.expired()) answer(id, server, std::move(reply));
-                         });
+  cluster::ReplyFn reply_to_caller = [this, life = std::weak_ptr(life_), id, server](RpcReply reply) {
+    if (!life.expired()) answer(id, server, std::move(reply));
+  };
+  if (Tap* tap = cluster_.tap()) {
+    if (auto instead = tap->on_request(server, path, request)) return reply_to_caller(*std::move(instead));
+    reply_to_caller = [tap, server, path, request, next = std::move(reply_to_caller)](RpcReply reply) mutable {
+      tap->on_reply(server, path, request, reply);
+      next(std::move(reply));
+    };
+  }
+  cluster_.model().unary(server, path, info, std::move(request), std::move(reply_to_caller));
 }
 
 void MemoryTransport::answer(std::uint64_t id, const ServerId& server, RpcReply reply) {
   if (reply.broken) return break_connection(server);
-  later(latency(), [this, id, reply = std::make_shared<RpcReply>(std::move(reply))] {
+  later(latency(server), [this, id, reply = std::make_shared<RpcReply>(std::move(reply))] {
     const auto found = calls_.find(id);
     if (found == calls_.end()) return;
     net::Status status = status_of(*reply);
@@ -150,7 +160,7 @@ std::unique_ptr<net::Stream> MemoryTransport::open(std::string_view address, con
   const auto server = cluster_.model().find_server(address);
   auto stream = std::make_unique<MemoryStream>(*this, id, server);
   if (!server || !cluster_.model().alive(*server)) {
-    later(latency(), [this, id] {
+    later(latency(server), [this, id] {
       if (MemoryStream* found = find_stream(id)) found->ended(connection_lost("connection refused"));
     });
     return stream;
@@ -178,7 +188,7 @@ void MemoryTransport::break_connection(const ServerId& server) {
   for (const auto& [id, stream] : streams_) {
     if (stream->server() == server) streams.push_back(id);
   }
-  later(latency(), [this, calls = std::move(calls), streams = std::move(streams)] {
+  later(latency(std::nullopt), [this, calls = std::move(calls), streams = std::move(streams)] {
     for (const std::uint64_t id : calls) finish(id, connection_lost("connection reset"));
     for (const std::uint64_t id : streams) {
       if (MemoryStream* stream = find_stream(id)) stream->ended(connection_lost("connection reset"));

@@ -27,8 +27,13 @@ class MemoryTransport final : public net::Transport, private cluster::Model::Obs
   std::unique_ptr<net::Stream> open(std::string_view address, const proto::Method& method) override;
   void forget(std::string_view address) override;
 
+  /// Nothing that is sent from now on, to the server or from it, arrives before `until`; the connection stays.
+  void freeze(const cluster::ServerId& server, runtime::TimePoint until) { frozen_[server] = until; }
+
   /// Calls that wait for their answers.
   std::size_t calls_under_way() const { return calls_.size(); }
+  /// Streams that have not been closed.
+  std::size_t streams() const { return streams_.size(); }
 
  private:
   struct UnderWay {
@@ -42,7 +47,8 @@ class MemoryTransport final : public net::Transport, private cluster::Model::Obs
   void server_down(const cluster::ServerId& server) override { break_connection(server); }
   void server_up(const cluster::ServerId&) override {}
 
-  std::chrono::nanoseconds latency();
+  /// The server: whose connection it is; none for an address of nobody.
+  std::chrono::nanoseconds latency(const std::optional<cluster::ServerId>& server);
   /// Runs `work` after `delay`, if this transport is still there.
   void later(std::chrono::nanoseconds delay, std::move_only_function<void()> work);
   void arrive(std::uint64_t id, const cluster::ServerId& server, std::string_view path, const cluster::CallInfo& info,
@@ -57,6 +63,7 @@ class MemoryTransport final : public net::Transport, private cluster::Model::Obs
   std::map<std::uint64_t, MemoryStream*> streams_;
   /// Counts each server's connections: what was sent on an earlier one is lost.
   std::map<cluster::ServerId, std::uint64_t> connections_;
+  std::map<cluster::ServerId, runtime::TimePoint> frozen_;
   std::uint64_t last_id_ = 0;
   std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };
