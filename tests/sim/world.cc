@@ -25,15 +25,20 @@ memory::MemoryClusterOptions cluster_options(const WorldOptions& options) {
   cluster.stores = options.stores;
   cluster.pds = options.pds;
   cluster.replicas = options.replicas;
+  cluster.api = options.api;
   return cluster;
 }
+
+/// Of a line of the trace: a key may be 8 KiB of 0xFF, the highest there is.
+constexpr std::size_t kLineLimit = 1000;
 
 /// Longer than any budget that works in the background.
 constexpr std::chrono::minutes kSettleLimit{5};
 
 }  // namespace
 
-World::World(WorldOptions options) : loop(loop_options(options)), cluster(loop, cluster_options(options)) {}
+World::World(WorldOptions options)
+    : loop(loop_options(options)), cluster(loop, cluster_options(options)), trace_(options.trace) {}
 
 World::~World() { finish(); }
 
@@ -101,6 +106,26 @@ void World::finish() {
   for (const auto& node : nodes_) EXPECT_EQ(node->transport.calls_under_way(), 0U);
   // Handles go before the transports that their clients use.
   for (const auto& node : nodes_) node->client.reset();
+  for (const auto& node : nodes_) EXPECT_EQ(node->transport.streams(), 0U);
+  EXPECT_EQ(loop.timers().size(), cluster.host().timers()) << "a client's timer is still armed";
+  EXPECT_EQ(model().keys().waiting(), 0U);
+}
+
+void World::write_line(const std::string& text) const {
+  const auto at = std::chrono::duration_cast<std::chrono::microseconds>(now().time_since_epoch());
+  std::string shown;  // keys may hold any bytes
+  for (const char c : text) {
+    if (shown.size() > kLineLimit) break;
+    const auto byte = static_cast<unsigned char>(c);
+    char hex[5] = {c, 0};
+    if (byte < 0x20 || byte > 0x7e) std::snprintf(hex, sizeof hex, "\\x%02X", static_cast<unsigned>(byte));
+    shown += hex;
+  }
+  std::fprintf(trace_, "%12.3f ms  %s\n", static_cast<double>(at.count()) / 1000, shown.c_str());
+}
+
+void World::freeze_connection(std::size_t client, ServerId server, std::chrono::nanoseconds time) {
+  nodes_.at(client)->transport.freeze(server, now() + time);
 }
 
 std::uint64_t World::leader_of(std::string_view key) {
@@ -134,6 +159,19 @@ std::vector<std::string> World::locked_keys() {
     for (const auto& lock : response.locks()) keys.push_back(lock.key());
   }
   return keys;
+}
+
+std::uint64_t World::commit_of(const std::string& key, std::uint64_t start_ts) {
+  const cluster::RegionState& region = model().topology().at(base::encode_bytes(key));
+  const auto view =
+      model().topology().view(region.meta.peers(0).store_id(), region.meta.id(), region.meta.region_epoch().version());
+  proto::kvrpcpb::MvccGetByKeyRequest request;
+  request.set_key(key);
+  const proto::kvrpcpb::MvccGetByKeyResponse response = model().keys().handle(*view, request);
+  for (const auto& write : response.info().writes()) {
+    if (write.start_ts() == start_ts && write.type() != proto::kvrpcpb::Op::Rollback) return write.commit_ts();
+  }
+  return 0;
 }
 
 }  // namespace tikv::testing

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct WorldOptions {
   std::size_t stores = 3;
   std::size_t pds = 1;
   std::size_t replicas = 3;
+  store::StorageApi api = store::StorageApi::kV1;
+  /// Where to write what happens, line by line; null for nowhere.
+  std::FILE* trace = nullptr;
 };
 
 /// A whole cluster and any number of clients in one thread, on a virtual clock, in an order of events that the seed
@@ -61,8 +65,18 @@ class World {
   void settle();
   /// Takes back all faults and starts what is down, and waits until everybody has noticed.
   void heal();
-  /// Heals, closes all clients, and holds them to having left nothing behind: no operation, no task, no call.
+  /// Heals, closes all clients, and holds them to having left nothing behind: no operation, no task, no call, no
+  /// stream, no timer, nobody who waits for a lock.
   void finish();
+
+  /// Writes what `text()` gives to the trace, if there is one.
+  template <class Text>
+  void tell(const Text& text) const {
+    if (trace_ != nullptr) write_line(text());
+  }
+
+  /// Nothing gets through a client's connection to `server` for so long, nor back; it does not break.
+  void freeze_connection(std::size_t client, cluster::ServerId server, std::chrono::nanoseconds time);
 
   FaultId add(Fault fault) { return model().faults().add(std::move(fault)); }
   std::uint64_t hits(FaultId fault) { return model().faults().hits(fault); }
@@ -76,6 +90,8 @@ class World {
   void restart_after(cluster::ServerId server, std::chrono::nanoseconds delay);
   /// Locks of transactions in the stores.
   std::vector<std::string> locked_keys();
+  /// The commit timestamp of what the transaction of `start_ts` has written to a transactional key; 0 if nothing.
+  std::uint64_t commit_of(const std::string& key, std::uint64_t start_ts);
 
   cluster::Model& model() { return cluster.model(); }
   runtime::TimePoint now() const { return loop.now(); }
@@ -90,6 +106,9 @@ class World {
     std::optional<Client> client;
   };
   void spread(const std::string& second, const std::string& third);
+  void write_line(const std::string& text) const;
+
+  std::FILE* trace_;
 
   std::vector<std::unique_ptr<Node>> nodes_;
   bool finished_ = false;
