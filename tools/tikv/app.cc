@@ -63,6 +63,16 @@ void describe_connection(CLI::App& app, Connection& connection) {
       ->allow_extra_args(false)  // or it would take the words after it
       ->group("Cluster")
       ->type_name("HOST:PORT");
+  const auto add_file = [&app](const char* name, std::string& path, const char* help) {
+    app.add_option(name, path, help)->group("Cluster")->type_name("FILE");
+  };
+  add_file("--ca", connection.ca, "Certificates that are trusted, PEM; connections are encrypted then");
+  add_file("--cert", connection.cert, "The client's certificate, PEM, for clusters that ask for one; needs --key");
+  add_file("--key", connection.key, "The private key of --cert, PEM");
+  app.add_option("--verify-cn", connection.verify_cn, "Common name that servers must have; may be given several times")
+      ->allow_extra_args(false)
+      ->group("Cluster")
+      ->type_name("NAME");
   app.add_option("--config", connection.config, "Options of the client from a TOML file; --pd and TIKV_PD count more")
       ->group("Cluster")
       ->type_name("FILE");

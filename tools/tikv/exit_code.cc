@@ -22,6 +22,8 @@ constexpr std::array kKinds = {
     KindRow{ErrorKind::kClusterMismatch, Exit::kWrongCluster, "give --pd addresses of one cluster alone"},
     KindRow{ErrorKind::kNotPd, Exit::kWrongCluster,
             "give --pd the address of a PD (port 2379 as a rule), not a store's"},
+    KindRow{ErrorKind::kTls, Exit::kWrongCluster,
+            "check --ca, --cert and --key, and that the addresses are those in the servers' certificates"},
     KindRow{ErrorKind::kConflict, Exit::kConflict, "another transaction was first; run it again"},
     KindRow{ErrorKind::kDeadlock, Exit::kConflict, "transactions waited for each other; run it again"},
     KindRow{ErrorKind::kKeyExists, Exit::kCondition, "the key is there already; put overwrites it"},
@@ -86,10 +88,9 @@ Exit exit_of(const Error& error) noexcept {
   const Exit by_kind = row_of(error.kind()).exit;
   const AdviceRow* advice = advice_of(error);
   if (advice == nullptr) return by_kind;
-  // Whoever pressed Ctrl-C knows why it ended, unless a write may have been made.
-  if (by_kind == Exit::kInterrupted && advice->advice != Advice::kOutcomeUnknown) return by_kind;
-  if (by_kind == Exit::kWrongCluster) return by_kind;
-  return advice->exit;
+  // Whoever pressed Ctrl-C, or named another cluster, is told that, unless a write may have been made.
+  const bool kind_says_more = by_kind == Exit::kInterrupted || by_kind == Exit::kWrongCluster;
+  return kind_says_more && advice->advice != Advice::kOutcomeUnknown ? by_kind : advice->exit;
 }
 
 std::string_view hint_of(const Error& error) noexcept {

@@ -18,7 +18,7 @@ enum class Exit : int {
   kRetry = 5,           ///< Could not be reached or not in time; the same again may go well.
   kOutcomeUnknown = 6,  ///< A write that may have taken effect.
   kServer = 7,          ///< TiKV or PD refused.
-  kWrongCluster = 8,    ///< Not a PD, or not the cluster expected.
+  kWrongCluster = 8,    ///< Not a PD, not the cluster expected, or one whose certificates are not trusted.
   kFile = 9,            ///< A local file or the output could not be read or written.
   kInterrupted = 130,   ///< Ctrl-C.
 };

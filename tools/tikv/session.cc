@@ -49,6 +49,10 @@ ClientOptions client_options(const Connection& connection) {
   ClientOptions options;
   if (!connection.config.empty()) options = value_or_fail(load_options(connection.config));
   if (!connection.pd.empty()) options.pd_endpoints = endpoints_of(connection.pd);
+  if (!connection.ca.empty()) options.tls.ca_path = connection.ca;
+  if (!connection.cert.empty()) options.tls.cert_path = connection.cert;
+  if (!connection.key.empty()) options.tls.key_path = connection.key;
+  if (!connection.verify_cn.empty()) options.tls.verify_cn = connection.verify_cn;
   if (options.pd_endpoints.empty())
     throw Failure(Exit::kUsage, "which cluster? give --pd HOST:PORT or --config FILE, or set TIKV_PD");
   return options;

@@ -22,6 +22,10 @@ namespace tikv::cli {
 struct Connection {
   std::vector<std::string> pd;  ///< host:port, one or more in each: of the command line, or of TIKV_PD
   std::string config;           ///< A file as docs/configuration.md has it; empty for none.
+  std::string ca;               ///< PEM files; empty for what the configuration says.
+  std::string cert;
+  std::string key;
+  std::vector<std::string> verify_cn;
 };
 
 /// The client's options: what was given before what the file says. Throws `Failure`.
