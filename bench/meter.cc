@@ -49,7 +49,7 @@ Meter::Meter(Arguments arguments, std::string client, std::string version)
       client_(std::move(client)),
       version_(std::move(version)),
       callers_left_(arguments_.callers),
-      times_(arguments_.callers) {}
+      times_(arguments_.threads ? arguments_.callers : 1) {}
 
 Meter::Usage Meter::look() const {
   rusage own{};

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
 // What all benchmark programs do, peers/ included, which repeat these numbers: keys of 20 bytes and values of 64, in
@@ -17,9 +16,9 @@ inline constexpr std::uint64_t kKeysApart = 10;
 inline constexpr std::size_t kValueSize = 64;
 
 inline std::string key(std::uint64_t number) {
-  char text[32];
-  const int size = std::snprintf(text, sizeof text, "bench/key/%010llu", static_cast<unsigned long long>(number));
-  return std::string(text, static_cast<std::size_t>(size));
+  std::string text = "bench/key/0000000000";
+  for (std::size_t at = text.size(); number > 0; number /= 10) text[--at] = static_cast<char>('0' + number % 10);
+  return text;
 }
 
 inline std::string value() { return std::string(kValueSize, 'v'); }

@@ -72,12 +72,12 @@ func main() {
 	}
 	var phase atomic.Int32
 	var callers sync.WaitGroup
-	times := make([]histogram, args.callers)
-	for i := range times {
+	var times histogram
+	for i := range args.callers {
 		callers.Add(1)
 		go func() {
 			defer callers.Done()
-			caller(works.caller(i), &phase, &times[i])
+			caller(works.caller(i), &phase, &times)
 		}()
 	}
 	time.Sleep(args.warm)
@@ -88,11 +88,7 @@ func main() {
 	phase.Store(over)
 	callers.Wait()
 
-	all := histogram{}
-	for i := range times {
-		all.merge(&times[i])
-	}
-	line, _ := json.Marshal(report(args, version(), &all, before, after))
+	line, _ := json.Marshal(report(args, version(), &times, before, after))
 	fmt.Println(string(line))
 }
 

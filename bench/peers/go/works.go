@@ -19,7 +19,14 @@ const (
 
 var value = bytes.Repeat([]byte{'v'}, valueSize)
 
-func key(number uint64) []byte { return []byte(fmt.Sprintf("bench/key/%010d", number)) }
+func key(number uint64) []byte {
+	text := []byte("bench/key/0000000000")
+	for at := len(text) - 1; number > 0; number /= 10 {
+		text[at] = byte('0' + number%10)
+		at--
+	}
+	return text
+}
 
 type works struct {
 	ctx     context.Context

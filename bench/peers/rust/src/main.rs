@@ -53,14 +53,12 @@ fn parse() -> Result<Arguments, Failure> {
 }
 
 /// Repeats the operation until the run is over.
-async fn caller(works: Arc<Works>, index: u64, phase: Arc<AtomicU8>) -> Result<Histogram, Failure> {
-    let mut times = Histogram::new();
+async fn caller(works: Arc<Works>, index: u64, phase: Arc<AtomicU8>, times: Arc<Histogram>) -> Result<(), Failure> {
     let mut begin = Instant::now();
     let mut n = 0;
     loop {
-        let now = phase.load(Ordering::Relaxed);
-        if now == OVER {
-            return Ok(times);
+        if phase.load(Ordering::Relaxed) == OVER {
+            return Ok(());
         }
         works.run(index, n).await?;
         let end = Instant::now();
@@ -77,8 +75,9 @@ async fn main() -> Result<(), Failure> {
     let arguments = parse()?;
     let works = Arc::new(Works::connect(&arguments).await?);
     let phase = Arc::new(AtomicU8::new(WARMING));
+    let times = Arc::new(Histogram::new());
     let callers: Vec<_> = (0..arguments.callers)
-        .map(|index| tokio::spawn(caller(works.clone(), index, phase.clone())))
+        .map(|index| tokio::spawn(caller(works.clone(), index, phase.clone(), times.clone())))
         .collect();
 
     tokio::time::sleep(Duration::from_secs_f64(arguments.warm)).await;
@@ -88,9 +87,8 @@ async fn main() -> Result<(), Failure> {
     let after = Usage::now(arguments.server);
     phase.store(OVER, Ordering::Relaxed);
 
-    let mut times = Histogram::new();
     for one in callers {
-        times.merge(&one.await??);
+        one.await??;
     }
     println!("{}", usage::line(&arguments, &times, &before, &after));
     // The client's own tasks would be waited for.

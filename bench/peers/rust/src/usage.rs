@@ -47,12 +47,12 @@ fn cpu_of(pid: u32) -> f64 {
 /// One measurement; the names are those of bench/meter.cc.
 pub fn line(arguments: &Arguments, times: &Histogram, before: &Usage, after: &Usage) -> String {
     let seconds = (after.when - before.when).as_secs_f64();
-    let ops = times.total.max(1) as f64;
+    let ops = times.total().max(1) as f64;
     let user = after.user - before.user;
     let system = after.system - before.system;
     let numbers = [
         ("callers", arguments.callers as f64),
-        ("ops", times.total as f64),
+        ("ops", times.total() as f64),
         ("seconds", seconds),
         ("ops_per_s", ops / seconds),
         ("cpu_us", (user + system) * 1e6 / ops),

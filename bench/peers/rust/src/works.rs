@@ -10,7 +10,15 @@ const KEY_SETS: u64 = 4;
 const VALUE_SIZE: usize = 64;
 
 fn key(number: u64) -> Vec<u8> {
-    format!("bench/key/{number:010}").into_bytes()
+    let mut text = b"bench/key/0000000000".to_vec();
+    let mut at = text.len();
+    let mut rest = number;
+    while rest > 0 {
+        at -= 1;
+        text[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    text
 }
 
 fn value() -> Vec<u8> {
