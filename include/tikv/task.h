@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -91,6 +92,10 @@ class PromiseBase {
   Executor* complete_on = nullptr;
   /// The task runs where it was started, and only the operations inside it go to the loop: code of the user.
   bool caller_side = false;
+
+  // Memory of the coroutine's frame: frames are many, of few sizes, and short-lived, so each thread keeps some.
+  static void* operator new(std::size_t size);
+  static void operator delete(void* frame, std::size_t size) noexcept;
 
   std::suspend_always initial_suspend() noexcept { return {}; }
   struct FinalAwaiter {
