@@ -1,62 +1,62 @@
 #include "runtime/timer.h"
 
+#include <algorithm>
+
 namespace tikv::runtime {
+namespace {
 
-void TimerQueue::place(std::size_t slot, const Entry& entry) noexcept {
-  heap_[slot] = entry;
-  entry.timer->slot_ = slot;
-}
+// So few dead entries are not worth the work of dropping them.
+constexpr std::size_t kDeadAllowed = 64;
 
-void TimerQueue::sift_up(std::size_t slot, Entry entry) noexcept {
-  while (slot > 0) {
-    const std::size_t parent = (slot - 1) / 2;
-    if (!entry.before(heap_[parent])) break;
-    place(slot, heap_[parent]);
-    slot = parent;
-  }
-  place(slot, entry);
-}
-
-void TimerQueue::sift_down(std::size_t slot, Entry entry) noexcept {
-  for (;;) {
-    std::size_t child = 2 * slot + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1].before(heap_[child])) ++child;
-    if (!heap_[child].before(entry)) break;
-    place(slot, heap_[child]);
-    slot = child;
-  }
-  place(slot, entry);
-}
+}  // namespace
 
 void TimerQueue::arm(Timer& timer, TimePoint when) {
   disarm(timer);
-  heap_.push_back({when, order_++, &timer});
-  sift_up(heap_.size() - 1, heap_.back());
-}
-
-void TimerQueue::remove(std::size_t slot) noexcept {
-  heap_[slot].timer->slot_ = Timer::kIdle;
-  const Entry last = heap_.back();
-  heap_.pop_back();
-  if (slot == heap_.size()) return;
-  if (slot > 0 && last.before(heap_[(slot - 1) / 2])) {
-    sift_up(slot, last);
+  if (free_slots_.empty()) {
+    timer.slot_ = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+    // Disarming then never has to allocate.
+    free_slots_.reserve(slots_.capacity());
   } else {
-    sift_down(slot, last);
+    timer.slot_ = free_slots_.back();
+    free_slots_.pop_back();
   }
+  slots_[timer.slot_] = {&timer, order_};
+  heap_.push_back({when, order_++, timer.slot_});
+  std::push_heap(heap_.begin(), heap_.end());
+  ++armed_;
 }
 
 void TimerQueue::disarm(Timer& timer) noexcept {
-  if (timer.armed()) remove(timer.slot_);
+  if (!timer.armed()) return;
+  slots_[timer.slot_].timer = nullptr;
+  free_slots_.push_back(timer.slot_);
+  timer.slot_ = Timer::kIdle;
+  --armed_;
+  if (heap_.size() > 2 * armed_ + kDeadAllowed) drop_dead();
+}
+
+void TimerQueue::pop() noexcept {
+  std::pop_heap(heap_.begin(), heap_.end());
+  heap_.pop_back();
+}
+
+void TimerQueue::drop_dead() noexcept {
+  std::erase_if(heap_, [this](const Entry& entry) { return dead(entry); });
+  std::make_heap(heap_.begin(), heap_.end());
+}
+
+TimePoint TimerQueue::next() noexcept {
+  while (!heap_.empty() && dead(heap_.front())) pop();
+  return heap_.empty() ? TimePoint::max() : heap_.front().when;
 }
 
 std::size_t TimerQueue::fire(TimePoint now) {
   const std::uint64_t limit = order_;
   std::size_t fired = 0;
-  while (!heap_.empty() && heap_.front().when <= now && heap_.front().order < limit) {
-    Timer* timer = heap_.front().timer;
-    remove(0);
+  while (next() <= now && !heap_.empty() && heap_.front().order < limit) {
+    Timer* timer = slots_[heap_.front().slot].timer;
+    disarm(*timer);
     ++fired;
     timer->on_time();
   }
