@@ -38,8 +38,8 @@ std::string_view outcome_name(const Status& status) noexcept {
 bool Call::begin(const detail::TaskContext& context) {
   deadline_ = context.deadline;
   // What is over before it began is not sent.
-  const bool over =
-      context.stop.stop_requested() || deadline_ <= runtime::current_loop().now() || runtime::current_loop().closing();
+  const bool over = context.stop.stop_requested() || deadline_ <= runtime::current_loop().recent() ||
+                    runtime::current_loop().closing();
   if (over) return true;  // the wait itself finds the reason
   started_ = true;
   transport_.start(*this);

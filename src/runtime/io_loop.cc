@@ -54,6 +54,12 @@ bool IoLoop::inbox_waits() {
   return !inbox_.empty();
 }
 
+TimePoint IoLoop::now() const noexcept {
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (is_current()) recent_ = now;
+  return now;
+}
+
 // ---- driving
 
 void IoLoop::arm_clock() {
@@ -70,6 +76,7 @@ void IoLoop::arm_clock() {
 
 void IoLoop::step() {
   arm_clock();
+  recent_ = {};
   io_.run_one();
   drain();
 }
@@ -78,6 +85,7 @@ bool IoLoop::finished() { return closing() && operations() == 0 && background() 
 
 bool IoLoop::drive_as_thread() {
   const DrivingScope driving(this);
+  recent_ = {};
   drain();
   while (!finished()) {
     if (lone_caller_.load(std::memory_order_relaxed) != nullptr && operations() == 1 && lead_lone_caller())
@@ -132,6 +140,7 @@ void IoLoop::drive_as_caller(Blocked& blocked, detail::PromiseBase* to_start) {
   bool others = false;
   {
     const DrivingScope driving(this);
+    recent_ = {};
     if (to_start != nullptr) detail::start_on_loop(*to_start);
     drain();
     while (blocked.state.load(std::memory_order_acquire) != Blocked::kDone) step();

@@ -27,7 +27,7 @@ class IoLoop final : public Loop {
 
   bool submit(std::move_only_function<void()> function) override;
   bool run_blocking(detail::PromiseBase& task) override;
-  TimePoint now() const noexcept override { return std::chrono::steady_clock::now(); }
+  TimePoint now() const noexcept override;
 
   /// Closes the loop: refuses new work, ends every wait, runs what that sets free, stops and joins the thread. On the
   /// loop's own thread it only begins that: then `release_to_thread` must follow.

@@ -45,7 +45,7 @@ void Loop::drain() {
 
 void Loop::close_waits() {
   closing_ = true;
-  while (waits_ != nullptr) waits_->end(Wake::kClosed);
+  while (!waits_.empty()) waits_.back()->end(Wake::kClosed);
 }
 
 Loop& current_loop() noexcept { return static_cast<Loop&>(*current_home()); }

@@ -66,6 +66,10 @@ class Loop : public detail::Home {
   /// Takes back a `defer`, before the object goes.
   void cancel(Deferred& deferred) noexcept;
 
+  /// The time as this turn of the loop has read it last, which costs nothing: the time of an operation's beginning, for
+  /// what happens before it first waits. Not for what may run after code of the caller's.
+  TimePoint recent() const noexcept { return recent_ == TimePoint{} ? now() : recent_; }
+
   TimerQueue& timers() noexcept { return timers_; }
   /// The loop's random numbers: of one seed, so that a simulated run repeats.
   std::mt19937_64& random() noexcept { return random_; }
@@ -87,6 +91,8 @@ class Loop : public detail::Home {
   /// On the loop: ends every wait.
   void close_waits();
   std::mt19937_64 random_;
+  /// What `recent` gives; the epoch for nothing. The clock of a real loop sets it, and each turn of the loop clears it.
+  mutable TimePoint recent_{};
 
  private:
   friend class Wait;
@@ -97,8 +103,7 @@ class Loop : public detail::Home {
   bool closing_ = false;
   std::size_t operations_ = 0;
   std::size_t background_ = 0;
-  // Waits in progress, a list through the waits themselves.
-  Wait* waits_ = nullptr;
+  std::vector<Wait*> waits_;  // in progress; each knows its place
 };
 
 /// Binds an operation to its loop: wherever it is awaited, it runs there.

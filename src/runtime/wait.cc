@@ -54,16 +54,14 @@ bool Wait::suspend(std::coroutine_handle<> handle, const detail::TaskContext& co
     return false;
   }
   const TimePoint deadline = std::min(context.deadline, limit_);
-  if (deadline <= loop_->now()) {
+  if (deadline <= loop_->recent()) {
     woken_ = Wake::kDeadline;
     on_abandoned();
     return false;
   }
   handle_ = handle;
-  next_ = loop_->waits_;
-  previous_ = nullptr;
-  if (next_ != nullptr) next_->previous_ = this;
-  loop_->waits_ = this;
+  place_ = loop_->waits_.size();
+  loop_->waits_.push_back(this);
   if (deadline != TimePoint::max()) loop_->timers().arm(*this, deadline);
   if (context.stop.stop_possible()) {
     stop_request_ = std::make_shared<StopRequest>();
@@ -92,13 +90,10 @@ void Wait::end(Wake why) noexcept {
     on_stop_.reset();
     stop_request_.reset();
   }
-  if (previous_ != nullptr) {
-    previous_->next_ = next_;
-  } else if (loop_->waits_ == this) {
-    loop_->waits_ = next_;
-  }
-  if (next_ != nullptr) next_->previous_ = previous_;
-  next_ = previous_ = nullptr;
+  Wait* last = loop_->waits_.back();
+  loop_->waits_[place_] = last;
+  last->place_ = place_;
+  loop_->waits_.pop_back();
   if (why != Wake::kReady) on_abandoned();
   if (handle_) loop_->resume_soon(std::exchange(handle_, {}));
 }

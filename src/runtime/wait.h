@@ -73,8 +73,7 @@ class Wait : private Timer {
   TimePoint limit_ = TimePoint::max();
   std::shared_ptr<StopRequest> stop_request_;
   std::optional<std::stop_callback<OnStop>> on_stop_;
-  Wait* next_ = nullptr;
-  Wait* previous_ = nullptr;
+  std::size_t place_ = 0;  // among the loop's waits in progress
 };
 
 /// Waits for `duration`; ends early with the context's deadline (`kDeadline`), stop token or the loop's closing.
