@@ -1,7 +1,11 @@
 #include "net/socket.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
 
 #include "runtime/io_loop.h"
 
@@ -11,6 +15,9 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+// The answers to a full batch of small requests.
+constexpr std::size_t kFirstBytes = 16 << 10;
 
 class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSocket> {
  public:
@@ -31,6 +38,8 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
   }
 
   Moved read(std::span<char> to) override {
+    if (given_ < held_) return give(to);
+    if (held_error_) return moved(std::exchange(held_error_, {}), 0);
     error_code error;
     const std::size_t bytes = socket_.read_some(asio::buffer(to.data(), to.size()), error);
     return moved(error, bytes);
@@ -42,9 +51,17 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
     return moved(error, written);
   }
 
+  // Asio arms epoll anew for each wait, but not for a read: it knows when the socket is empty. So the first bytes are
+  // read by Asio, into a small buffer, and given to the next `read`.
   void wait_readable() override {
-    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
-      if (!error && self->events_ != nullptr) self->events_->on_readable();
+    if (given_ < held_ || held_error_) {
+      return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->readable(); });
+    }
+    socket_.async_receive(asio::buffer(first_bytes_), [self = shared_from_this()](error_code error, std::size_t bytes) {
+      self->given_ = 0;
+      self->held_ = bytes;
+      self->held_error_ = error;
+      self->readable();
     });
   }
 
@@ -62,6 +79,17 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
   }
 
  private:
+  void readable() {
+    if (events_ != nullptr) events_->on_readable();
+  }
+
+  Moved give(std::span<char> to) {
+    const std::size_t bytes = std::min(to.size(), held_ - given_);
+    std::copy_n(first_bytes_.data() + given_, bytes, to.data());
+    given_ += bytes;
+    return {Io::kDone, bytes, {}};
+  }
+
   void resolved(error_code error, const tcp::resolver::results_type& found) {
     if (events_ == nullptr) return;
     if (error) return events_->on_connect_failed({Io::kFailed, 0, "the name does not resolve: " + error.message()});
@@ -91,6 +119,10 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
   Events* events_;
   tcp::resolver resolver_;
   tcp::socket socket_;
+  std::array<char, kFirstBytes> first_bytes_;
+  std::size_t held_ = 0;   // of first_bytes_
+  std::size_t given_ = 0;  // of those, to `read`
+  error_code held_error_;
 };
 
 }  // namespace
