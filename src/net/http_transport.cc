@@ -37,14 +37,20 @@ struct HttpTransport::State {
         pool(context.options) {}
 
   Channel& channel(std::string_view address) {
-    const auto found = channels.find(address);
-    if (found != channels.end()) return *found->second;
-    return *channels.emplace(address, std::make_unique<Channel>(context, pool, address)).first->second;
+    // Calls that follow each other mostly go to one address.
+    if (last != channels.end() && last->first == address) return *last->second;
+    last = channels.find(address);
+    if (last == channels.end()) {
+      last = channels.emplace(address, std::make_unique<Channel>(context, pool, address)).first;
+    }
+    return *last->second;
   }
 
   NetContext context;
   UnaryPool pool;
-  std::unordered_map<std::string, std::unique_ptr<Channel>, AddressHash, std::equal_to<>> channels;
+  using Channels = std::unordered_map<std::string, std::unique_ptr<Channel>, AddressHash, std::equal_to<>>;
+  Channels channels;
+  Channels::iterator last = channels.end();
 };
 
 HttpTransport::HttpTransport(runtime::IoLoop& loop, HttpOptions options)
@@ -71,6 +77,7 @@ void HttpTransport::forget(std::string_view address) {
   if (found == state_->channels.end()) return;
   const std::unique_ptr<Channel> channel = std::move(found->second);
   state_->channels.erase(found);
+  state_->last = state_->channels.end();
 }
 
 }  // namespace tikv::net
