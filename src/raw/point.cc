@@ -21,30 +21,18 @@ Request request_for(const Session& session, const std::string& key) {
   return request;
 }
 
-/// Sends a request that changes its key.
+/// What a response says of its request's success. `applied` is what an error leaves open.
 template <class Request>
-Task<Result<proto::ResponseOf<Request>>> write(SessionRef session, std::string key, Request request, bool idempotent) {
-  route::Retry retry(session->loop, session->budget);
-  route::SendOptions options;
-  options.idempotent = idempotent;
-  auto response = co_await session->router.send_to_key(retry, std::move(key), request, options).or_return();
-  if (!response.error().empty()) {
-    const auto call = proto::MethodOf<Request>::method.name();
-    co_return std::unexpected(server_error(retry, call, response.error(), Applied::kUnknown));
-  }
-  co_return std::move(response);
+Result<void> judge(const route::Retry& retry, const proto::ResponseOf<Request>& response, Applied applied) {
+  if (response.error().empty()) return {};
+  const auto call = proto::MethodOf<Request>::method.name();
+  return std::unexpected(server_error(retry, call, response.error(), applied));
 }
 
-/// Sends a request that reads its key.
-template <class Request>
-Task<Result<proto::ResponseOf<Request>>> read(SessionRef session, std::string key, Request request) {
-  route::Retry retry(session->loop, session->budget);
-  auto response = co_await session->router.send_to_key(retry, std::move(key), request).or_return();
-  if (!response.error().empty()) {
-    const auto call = proto::MethodOf<Request>::method.name();
-    co_return std::unexpected(server_error(retry, call, response.error(), Applied::kNo));
-  }
-  co_return std::move(response);
+route::SendOptions write_options(const Session& session) {
+  route::SendOptions options;
+  options.idempotent = !session.atomic;
+  return options;
 }
 
 }  // namespace
@@ -52,7 +40,10 @@ Task<Result<proto::ResponseOf<Request>>> read(SessionRef session, std::string ke
 Task<Result<std::optional<std::string>>> get(SessionRef session, std::string key) {
   co_await check_key(*session, key);
   auto request = request_for<pb::RawGetRequest>(*session, key);
-  auto response = co_await read(session, std::move(key), std::move(request)).or_return();
+  pb::RawGetResponse response;
+  route::Retry retry(session->loop, session->budget);
+  co_await session->router.send_to_key(retry, std::move(key), request, response).or_return();
+  co_await judge<pb::RawGetRequest>(retry, response, Applied::kNo);
   std::optional<std::string> value;
   if (!response.not_found()) value = std::move(*response.mutable_value());
   co_return std::move(value);
@@ -65,7 +56,10 @@ Task<Result<void>> put(SessionRef session, std::string key, std::string value, R
   request.set_value(std::move(value));
   request.set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
   request.set_for_cas(session->atomic);
-  co_await write(session, std::move(key), std::move(request), !session->atomic).or_return();
+  pb::RawPutResponse response;
+  route::Retry retry(session->loop, session->budget);
+  co_await session->router.send_to_key(retry, std::move(key), request, response, write_options(*session)).or_return();
+  co_await judge<pb::RawPutRequest>(retry, response, Applied::kUnknown);
   co_return {};
 }
 
@@ -73,14 +67,20 @@ Task<Result<void>> remove(SessionRef session, std::string key) {
   co_await check_key(*session, key);
   auto request = request_for<pb::RawDeleteRequest>(*session, key);
   request.set_for_cas(session->atomic);
-  co_await write(session, std::move(key), std::move(request), !session->atomic).or_return();
+  pb::RawDeleteResponse response;
+  route::Retry retry(session->loop, session->budget);
+  co_await session->router.send_to_key(retry, std::move(key), request, response, write_options(*session)).or_return();
+  co_await judge<pb::RawDeleteRequest>(retry, response, Applied::kUnknown);
   co_return {};
 }
 
 Task<Result<std::optional<std::chrono::seconds>>> get_ttl(SessionRef session, std::string key) {
   co_await check_key(*session, key);
   auto request = request_for<pb::RawGetKeyTTLRequest>(*session, key);
-  auto response = co_await read(session, std::move(key), std::move(request)).or_return();
+  pb::RawGetKeyTTLResponse response;
+  route::Retry retry(session->loop, session->budget);
+  co_await session->router.send_to_key(retry, std::move(key), request, response).or_return();
+  co_await judge<pb::RawGetKeyTTLRequest>(retry, response, Applied::kNo);
   std::optional<std::chrono::seconds> ttl;
   if (!response.not_found()) ttl = std::chrono::seconds(response.ttl());
   co_return ttl;
@@ -103,7 +103,12 @@ Task<Result<RawSwap>> compare_and_swap(SessionRef session, std::string key, std:
   } else {
     request.set_previous_not_exist(true);
   }
-  auto response = co_await write(session, std::move(key), std::move(request), false).or_return();
+  pb::RawCASResponse response;
+  route::Retry retry(session->loop, session->budget);
+  // Never sent again once it may have arrived.
+  const route::SendOptions once{.idempotent = false};
+  co_await session->router.send_to_key(retry, std::move(key), request, response, once).or_return();
+  co_await judge<pb::RawCASRequest>(retry, response, Applied::kUnknown);
   RawSwap swap;
   swap.swapped = response.succeed();
   if (!response.previous_not_exist()) swap.previous = std::move(*response.mutable_previous_value());

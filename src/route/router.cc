@@ -20,6 +20,21 @@ Task<Result<void>> pause_for(Retry& retry, const Step& step) {
 Router::Router(runtime::Loop& loop, net::Transport& transport, region::RegionCache& regions, RouterOptions options)
     : loop_(loop), transport_(transport), regions_(regions), options_(std::move(options)) {}
 
+// Coroutines of their own, so that the frame of each request need not have room for what few requests do.
+
+Task<Result<void>> Router::locate(Flight& flight, std::string key) {
+  Result<region::RegionRef> found = co_await regions_.locate(std::move(key));
+  if (!found) co_return std::unexpected(flight.fail_lookup(std::move(found).error()));
+  flight.enter(std::move(*found));
+  co_return Result<void>();
+}
+
+Task<Result<void>> Router::resolve(Flight& flight) {
+  const Result<void> resolved = co_await regions_.stores().resolve(flight.store());
+  if (!resolved) co_return std::unexpected(flight.fail_lookup(resolved.error()));
+  co_return Result<void>();
+}
+
 Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, std::string key, Wire wire,
                                         SendOptions options) {
   const detail::TaskContext& context = co_await runtime::this_context();
@@ -28,16 +43,11 @@ Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, 
   flight.enter(std::move(region));
   while (true) {
     if (!flight.region()) flight.enter(regions_.find(key));
-    if (!flight.region()) {
-      Result<region::RegionRef> found = co_await regions_.locate(key);
-      if (!found) co_return std::unexpected(flight.fail_lookup(std::move(found).error()));
-      flight.enter(std::move(*found));
-    }
+    if (!flight.region()) co_await locate(flight, key).or_return();
 
     Step step = flight.aim();
     if (step.next == Next::kSend && !flight.store().resolved()) {
-      const Result<void> resolved = co_await regions_.stores().resolve(flight.store());
-      if (!resolved) co_return std::unexpected(flight.fail_lookup(resolved.error()));
+      co_await resolve(flight).or_return();
       continue;  // it may turn out to be gone
     }
     if (step.next == Next::kSend) {

@@ -64,6 +64,12 @@ struct RouterOptions {
 /// Requests to the regions that hold their keys. One of each key mode for each loop. Loop thread only.
 class Router {
  public:
+  /// What came of a request apart from its response; see `Reply`.
+  struct Sent {
+    bool moved = false;
+    bool maybe_sent_before = false;
+  };
+
   Router(runtime::Loop& loop, net::Transport& transport, region::RegionCache& regions, RouterOptions options);
 
   /// To the region of `key` (a key as callers write it): locate, choose the replica, stamp the context, send, decide by
@@ -74,6 +80,11 @@ class Router {
   template <proto::HasMethod Request>
   Task<Result<proto::ResponseOf<Request>>> send_to_key(Retry& retry, std::string key, Request& request,
                                                        SendOptions options = {});
+
+  /// The same with the answer in `response`, which has to stay like `request`: spares a coroutine and moving a message.
+  template <proto::HasMethod Request>
+  Task<Result<Sent>> send_to_key(Retry& retry, std::string key, Request& request, proto::ResponseOf<Request>& response,
+                                 SendOptions options = {});
 
   /// To one known region. Comes back with `moved` instead of locating anew: the caller regroups its keys.
   template <proto::HasMethod Request>
@@ -93,15 +104,13 @@ class Router {
     net::Message& response;
     const proto::errorpb::Error* (*region_error)(const net::Message& response);
   };
-  struct Sent {
-    bool moved = false;
-    bool maybe_sent_before = false;
-  };
   class Flight;
 
   template <class Request, class Response>
   static Wire wire(Request& request, Response& response);
 
+  Task<Result<void>> locate(Flight& flight, std::string key);
+  Task<Result<void>> resolve(Flight& flight);
   /// The retry loop. `region` null: the region of `key`, located anew whenever it moves.
   Task<Result<Sent>> send(Retry& retry, region::RegionRef region, std::string key, Wire wire, SendOptions options);
 
@@ -129,6 +138,12 @@ Task<Result<proto::ResponseOf<Request>>> Router::send_to_key(Retry& retry, std::
   const Wire typeless = wire(request, response);
   co_await send(retry, nullptr, std::move(key), typeless, options).or_return();
   co_return response;
+}
+
+template <proto::HasMethod Request>
+Task<Result<Router::Sent>> Router::send_to_key(Retry& retry, std::string key, Request& request,
+                                               proto::ResponseOf<Request>& response, SendOptions options) {
+  return send(retry, nullptr, std::move(key), wire(request, response), options);
 }
 
 template <proto::HasMethod Request>

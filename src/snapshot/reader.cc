@@ -80,7 +80,8 @@ Task<Result<std::optional<std::string>>> Reader::get(std::string key) {
   std::uint64_t first_owner = 0;
   for (;;) {
     stamp(*request.mutable_context());
-    kvrpcpb::GetResponse response = co_await environment_.router.send_to_key(retry, key, request).or_return();
+    kvrpcpb::GetResponse response;
+    co_await environment_.router.send_to_key(retry, key, request, response).or_return();
     if (!response.has_error()) {
       if (response.not_found()) co_return std::optional<std::string>();
       co_return std::optional<std::string>(std::move(*response.mutable_value()));
