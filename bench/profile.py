@@ -24,11 +24,11 @@ RULES = [
     ("nghttp2", r"libnghttp2"),
     ("memory: malloc, free, memcpy", r"malloc|calloc|realloc|free\b|_int_|operator new|operator delete|memcpy|memmove|"
                                      r"memset|unlink_chunk|tcache"),
-    ("protobuf", r"google::protobuf|libprotobuf|tikv::proto::\w+::"),
+    ("protobuf", r"^google::protobuf|libprotobuf|^tikv::proto::\w+::"),
     ("Asio", r"boost::asio|boost::system"),
-    ("the benchmark itself", r"bench::|vfprintf|snprintf|printf_|_IO_|itoa"),
-    ("ours: net", r"tikv::net::"),
-    ("ours: tasks, loop, timers", r"tikv::(runtime|detail)::|tikv::Task|pthread_mutex|coroutine"),
+    ("the benchmark itself", r"^tikv::bench::|vfprintf|snprintf|printf_|_IO_|itoa"),
+    ("ours: net", r"^tikv::net::"),
+    ("ours: tasks, loop, timers", r"^tikv::(runtime|detail)::|pthread_mutex"),
     ("ours: client above net", r"tikv::"),
     ("rest", r""),
 ]
