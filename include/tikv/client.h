@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/cluster.h>
+#include <tikv/debug.h>
 #include <tikv/error.h>
 #include <tikv/options.h>
 #include <tikv/raw.h>
@@ -86,6 +87,11 @@ class Client {
   Task<Result<std::vector<RegionInfo>>> regions(KeyRange range, RegionsOptions options = {}) const;
   Task<Result<std::vector<StoreInfo>>> stores(StoresOptions options = {}) const;
   Task<Result<std::vector<MemberInfo>>> members() const;
+
+  /// What the client holds now: connections, stores, members of PD, cached regions, work under way. Collected on the io
+  /// threads, without stopping anything. For people and for tests; costs a few allocations for each store. `kClosed`
+  /// after `close`.
+  Task<Result<DebugState>> debug_state() const;
 
   /// Refuses new calls (`kClosed`), waits up to `ClientOptions::close_timeout` for the background work of transactions,
   /// ends every call still under way with `kClosed`, and stops the io threads. Calls of `close` after the first return

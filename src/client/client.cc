@@ -5,8 +5,10 @@
 #include "admin/regions.h"
 #include "client/connect.h"
 #include "client/io_shard.h"
+#include "client/layer_options.h"
 #include "client/shards.h"
 #include "config/validate_options.h"
+#include "observe/watch.h"
 #include "raw/session.h"
 #include "snapshot/handle.h"
 #include "txn/handle.h"
@@ -69,7 +71,8 @@ Task<Result<Client>> Client::connect(ClientOptions options) {
 
 Task<Result<Client>> client::connect_on(runtime::Loop& loop, net::Transport& transport, ClientOptions options) {
   if (auto good = config::validate(options); !good) return fail(std::move(good).error());
-  std::vector<ShardRef> shards{std::make_shared<Shard>(loop, Shard::LoopUse::kShared, transport, options)};
+  std::vector<ShardRef> shards{
+      std::make_shared<Shard>(loop, Shard::LoopUse::kShared, transport, options, make_observer(options))};
   return connect_bound(std::make_shared<Shards>(std::move(shards)));
 }
 
@@ -100,9 +103,14 @@ Client::CallerSide Client::caller_side() const {
   return {std::make_shared<txn::TransactHost>(shard, shard->transactions()), &shard->loop()};
 }
 
+Task<Result<DebugState>> Client::debug_state() const {
+  return run_on(shards_->first()->loop(), client::Shards::debug_state(shards_));
+}
+
 Task<Result<std::uint64_t>> Client::timestamp() const {
   const client::ShardRef& shard = shards_->next();
-  return run_on(shard->loop(), tikv::timestamp(shard));
+  auto call = observe::watch(shard->observer(), observe::Operation::kTimestamp, shard, tikv::timestamp(shard));
+  return run_on(shard->loop(), std::move(call));
 }
 
 Task<Result<std::vector<RegionInfo>>> Client::regions(KeyRange range, RegionsOptions options) const {

@@ -12,11 +12,13 @@ namespace {
 
 /// A shard with loop and transport of its own.
 struct IoShard {
-  explicit IoShard(const ClientOptions& options)
-      : loop(loop_options(options)),
-        transport(loop, http_options(options)),
-        shard(loop, Shard::LoopUse::kOwn, transport, options) {}
+  IoShard(const ClientOptions& options, std::shared_ptr<const observe::Observer> watching, std::size_t number)
+      : observer(std::move(watching)),
+        loop(loop_options(options)),
+        transport(loop, http_options(options, *observer, number)),
+        shard(loop, Shard::LoopUse::kOwn, transport, options, observer) {}
 
+  std::shared_ptr<const observe::Observer> observer;
   runtime::IoLoop loop;
   net::HttpTransport transport;
   Shard shard;
@@ -37,9 +39,10 @@ void retire(IoShard* shard) {
 }  // namespace
 
 std::shared_ptr<Shards> make_io_shards(const ClientOptions& options) {
+  const auto observer = make_observer(options);
   std::vector<ShardRef> shards;
   for (std::size_t i = 0; i < options.shards; ++i) {
-    const std::shared_ptr<IoShard> owner(new IoShard(options), retire);
+    const std::shared_ptr<IoShard> owner(new IoShard(options, observer, i), retire);
     shards.emplace_back(owner, &owner->shard);
   }
   return std::make_shared<Shards>(std::move(shards));

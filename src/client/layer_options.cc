@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "observe/log.h"
+#include "route/router.h"
 
 namespace tikv::client {
 namespace {
@@ -20,6 +21,16 @@ net::TlsSource::Report tls_report(std::shared_ptr<Logger> logger) {
 
 }  // namespace
 
+std::shared_ptr<const observe::Observer> make_observer(const ClientOptions& options) {
+  observe::ObserverOptions observer;
+  observer.logger = options.logger;
+  observer.metrics = options.metrics;
+  observer.tracer = options.tracer;
+  observer.redaction = options.redaction;
+  observer.slow_request = options.slow_request_threshold;
+  return std::make_shared<observe::Observer>(std::move(observer));
+}
+
 runtime::LoopOptions loop_options(const ClientOptions& options) {
   runtime::LoopOptions loop;
   loop.executor = options.executor;
@@ -28,9 +39,11 @@ runtime::LoopOptions loop_options(const ClientOptions& options) {
   return loop;
 }
 
-net::HttpOptions http_options(const ClientOptions& options) {
+net::HttpOptions http_options(const ClientOptions& options, const observe::Observer& observer, std::size_t shard) {
   const NetworkOptions& network = options.network;
   net::HttpOptions http;
+  http.observer = &observer;
+  http.connection_id = std::to_string(shard);
   http.connect_timeout = network.connect_timeout;
   http.keepalive_time = network.keepalive_interval;
   http.keepalive_timeout = network.keepalive_timeout;
@@ -47,8 +60,9 @@ net::HttpOptions http_options(const ClientOptions& options) {
   return http;
 }
 
-pd::PdOptions pd_options(const ClientOptions& options) {
+pd::PdOptions pd_options(const ClientOptions& options, const observe::Observer& observer) {
   pd::PdOptions pd;
+  pd.observer = &observer;
   pd.endpoints = options.pd_endpoints;
   pd.tls = options.tls.enabled();
   pd.request_timeout = options.pd.request_timeout;
@@ -56,21 +70,26 @@ pd::PdOptions pd_options(const ClientOptions& options) {
   return pd;
 }
 
-region::RegionCacheOptions region_options(const ClientOptions& options) {
+region::RegionCacheOptions region_options(const ClientOptions& options, const observe::Observer& observer) {
   region::RegionCacheOptions regions;
+  regions.observer = &observer;
   regions.ttl = options.regions.ttl;
   regions.ttl_jitter = options.regions.ttl_jitter;
   return regions;
 }
 
-region::StoreOptions store_options(const ClientOptions& options) {
+region::StoreOptions store_options(const ClientOptions& options, const observe::Observer& observer) {
   region::StoreOptions stores;
+  stores.observer = &observer;
+  stores.request_source = route::RouterOptions().request_source;
   stores.check_timeout = options.stores.check_timeout;
   return stores;
 }
 
-route::RouterOptions router_options(const ClientOptions& options, std::uint64_t cluster_id) {
+route::RouterOptions router_options(const ClientOptions& options, const observe::Observer& observer,
+                                    std::uint64_t cluster_id) {
   route::RouterOptions router;
+  router.observer = &observer;
   router.cluster_id = cluster_id;
   router.store_limit = options.stores.max_requests;
   return router;

@@ -8,21 +8,27 @@
 
 namespace tikv::client {
 Shard::Cluster::Cluster(Shard& shard)
-    : stores(shard.loop_, shard.pd_, shard.transport_, store_options(shard.options_)),
-      raw_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kRaw, region_options(shard.options_)),
-      txn_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kTxn, region_options(shard.options_)),
-      raw_router(shard.loop_, shard.transport_, raw_regions, router_options(shard.options_, shard.pd_.cluster_id())),
-      txn_router(shard.loop_, shard.transport_, txn_regions, router_options(shard.options_, shard.pd_.cluster_id())),
+    : stores(shard.loop_, shard.pd_, shard.transport_, store_options(shard.options_, shard.observer())),
+      raw_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kRaw,
+                  region_options(shard.options_, shard.observer())),
+      txn_regions(shard.loop_, shard.pd_, stores, region::KeyMode::kTxn,
+                  region_options(shard.options_, shard.observer())),
+      raw_router(shard.loop_, shard.transport_, raw_regions,
+                 router_options(shard.options_, shard.observer(), shard.pd_.cluster_id())),
+      txn_router(shard.loop_, shard.transport_, txn_regions,
+                 router_options(shard.options_, shard.observer(), shard.pd_.cluster_id())),
       locks(shard.loop_, txn_router, shard.pd_, shard.background_, shard.options_.commit.resolve_by_keys_below),
       transactions(shard.loop_, txn_router, shard.pd_, locks, shard.background_, shard.options_.transaction,
                    shard.closed_, shard.options_.commit, budgets(shard.options_)) {}
 
-Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options)
+Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options,
+             std::shared_ptr<const observe::Observer> observer)
     : loop_(loop),
       loop_use_(loop_use),
       transport_(transport),
       options_(options),
-      pd_(loop, transport, pd_options(options)),
+      observer_(std::move(observer)),
+      pd_(loop, transport, pd_options(options, *observer_)),
       background_(loop),
       upkeep_(loop),
       closing_(loop) {}
@@ -58,6 +64,22 @@ Task<Result<void>> Shard::close() {
   // What is still in the background ends with the loop, or by its own budgets where the loop goes on.
   if (!owns_loop()) co_await background_.join();
   co_return {};
+}
+
+Task<Result<DebugState::Shard>> Shard::debug_state(std::shared_ptr<Shard> shard) {
+  DebugState::Shard state;
+  state.operations = shard->loop_.operations();
+  state.background_tasks = shard->loop_.background();
+  state.transaction_tasks = shard->background_.running();
+  state.pd = shard->pd_.debug_state();
+  state.connections = shard->transport_.connections();
+  if (shard->cluster_) {
+    state.locks_cleaning = shard->cluster_->locks.cleaning();
+    state.raw_regions = shard->cluster_->raw_regions.size();
+    state.txn_regions = shard->cluster_->txn_regions.size();
+    state.stores = shard->cluster_->stores.debug_state();
+  }
+  co_return state;
 }
 
 void Shard::close_behind(std::shared_ptr<Shard> shard) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tikv/debug.h>
 #include <tikv/options.h>
 #include <tikv/task.h>
 
@@ -11,6 +12,7 @@
 #include <stop_token>
 
 #include "lock/resolver.h"
+#include "observe/observer.h"
 #include "pd/pd_client.h"
 #include "region/region_cache.h"
 #include "region/store.h"
@@ -32,13 +34,17 @@ class Shard {
   /// Whose the loop is: this shard's, or one that goes on without it (simulations).
   enum class LoopUse : std::uint8_t { kOwn, kShared };
 
-  Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options);
+  Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options,
+        std::shared_ptr<const observe::Observer> observer);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
   /// Finds PD; nothing else may be called before. Errors: those of `PdClient::connect`.
   Task<Result<void>> connect();
+
+  /// What there is now. `shard` stays while it runs.
+  static Task<Result<DebugState::Shard>> debug_state(std::shared_ptr<Shard> shard);
 
   /// New operations end with `kClosed` from now on. Any thread.
   void refuse() noexcept { closed_.store(true, std::memory_order_relaxed); }
@@ -53,6 +59,7 @@ class Shard {
   runtime::Loop& loop() const noexcept { return loop_; }
   bool owns_loop() const noexcept { return loop_use_ == LoopUse::kOwn; }
   const ClientOptions& options() const noexcept { return options_; }
+  const observe::Observer& observer() const noexcept { return *observer_; }
 
   pd::PdClient& pd() noexcept { return pd_; }
   route::Router& raw() noexcept { return cluster_->raw_router; }
@@ -77,6 +84,7 @@ class Shard {
   const LoopUse loop_use_;
   net::Transport& transport_;
   const ClientOptions options_;
+  const std::shared_ptr<const observe::Observer> observer_;
   std::atomic<bool> closed_{false};
   pd::PdClient pd_;
   std::optional<Cluster> cluster_;

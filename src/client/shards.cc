@@ -32,6 +32,18 @@ Task<Result<void>> Shards::connect(std::shared_ptr<Shards> self) {
   co_return result;
 }
 
+Task<Result<DebugState>> Shards::debug_state(std::shared_ptr<Shards> self) {
+  DebugState state;
+  state.cluster_id = self->cluster_id_;
+  for (const ShardRef& shard : self->shards_) {
+    if (shard->closed()) co_return std::unexpected(detail::closed_error());
+    auto asking = runtime::run_on(shard->loop(), Shard::debug_state(shard));
+    DebugState::Shard one = co_await std::move(asking).or_return();
+    state.shards.push_back(std::move(one));
+  }
+  co_return state;
+}
+
 void Shards::close() noexcept {
   if (closed_.exchange(true)) return;
   for (const ShardRef& shard : shards_) shard->refuse();

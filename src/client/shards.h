@@ -19,6 +19,9 @@ class Shards {
   /// Connects all of them. On failure they are closed again. On the first one's loop. `self` stays while it runs.
   static Task<Result<void>> connect(std::shared_ptr<Shards> self);
 
+  /// What there is now in all of them, collected on their loops one after the other. `self` stays while it runs.
+  static Task<Result<DebugState>> debug_state(std::shared_ptr<Shards> self);
+
   /// Whose turn it is to take new work. Any thread.
   const ShardRef& next() noexcept { return shards_[turn_.fetch_add(1, std::memory_order_relaxed) % shards_.size()]; }
   const ShardRef& first() const noexcept { return shards_.front(); }

@@ -7,13 +7,15 @@
 #include <string>
 #include <utility>
 
+#include "base/redact.h"
+
 namespace tikv::lock {
 namespace {
 
 namespace kvrpcpb = proto::kvrpcpb;
 using kvrpcpb::KeyError;
 
-Error conflict(const KeyError& key_error) {
+Error conflict(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   const kvrpcpb::WriteConflict& from = key_error.conflict();
   WriteConflict detail;
   detail.start_ts = from.start_ts();
@@ -25,7 +27,7 @@ Error conflict(const KeyError& key_error) {
   if (reason >= 0 && reason <= static_cast<int>(WriteConflict::Reason::kLazyUniquenessCheck)) {
     detail.reason = static_cast<WriteConflict::Reason>(reason);
   }
-  Error error(ErrorKind::kConflict, "key " + key_text(from.key()) + " was written by the transaction of " +
+  Error error(ErrorKind::kConflict, "key " + key_text(from.key(), redaction) + " was written by the transaction of " +
                                         std::to_string(from.conflict_ts()) + ", committed at " +
                                         std::to_string(from.conflict_commit_ts()) + ", after this one's start at " +
                                         std::to_string(from.start_ts()));
@@ -33,80 +35,82 @@ Error conflict(const KeyError& key_error) {
   return error;
 }
 
-Error exists(const KeyError& key_error) {
+Error exists(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   KeyExists detail;
   detail.key = key_error.already_exist().key();
-  Error error(ErrorKind::kKeyExists, "key " + key_text(detail.key) + " exists");
+  Error error(ErrorKind::kKeyExists, "key " + key_text(detail.key, redaction) + " exists");
   error.with_detail(std::move(detail));
   return error;
 }
 
-Error deadlock(const KeyError& key_error) {
+Error deadlock(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   const kvrpcpb::Deadlock& from = key_error.deadlock();
   Deadlock detail;
   detail.lock_ts = from.lock_ts();
   detail.lock_key = from.lock_key();
   detail.deadlock_key_hash = from.deadlock_key_hash();
   Error error(ErrorKind::kDeadlock, "the transaction of " + std::to_string(detail.lock_ts) + " holds key " +
-                                        key_text(detail.lock_key) + " and waits for this one");
+                                        key_text(detail.lock_key, redaction) + " and waits for this one");
   error.with_detail(std::move(detail));
   return error;
 }
 
-Error assertion_failed(const KeyError& key_error) {
+Error assertion_failed(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   const kvrpcpb::AssertionFailed& from = key_error.assertion_failed();
   const bool must_exist = from.assertion() == kvrpcpb::Assertion::Exist;
-  return Error(ErrorKind::kAssertionFailed,
-               "key " + key_text(from.key()) + (must_exist ? " was asserted to exist" : " was asserted not to exist") +
-                   "; it was last written by the transaction of " + std::to_string(from.existing_start_ts()) +
-                   ", committed at " + std::to_string(from.existing_commit_ts()));
+  return Error(ErrorKind::kAssertionFailed, "key " + key_text(from.key(), redaction) +
+                                                (must_exist ? " was asserted to exist" : " was asserted not to exist") +
+                                                "; it was last written by the transaction of " +
+                                                std::to_string(from.existing_start_ts()) + ", committed at " +
+                                                std::to_string(from.existing_commit_ts()));
 }
 
-Error lock_gone(const KeyError& key_error) {
-  return Error(ErrorKind::kAborted, "the lock on key " + key_text(key_error.txn_lock_not_found().key()) +
+Error lock_gone(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
+  return Error(ErrorKind::kAborted, "the lock on key " + key_text(key_error.txn_lock_not_found().key(), redaction) +
                                         " is gone: the transaction was rolled back");
 }
 
-Error still_locked(const KeyError& key_error) {
-  return Error(ErrorKind::kUnavailable, "key " + key_text(key_error.locked().key()) +
+Error still_locked(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
+  return Error(ErrorKind::kUnavailable, "key " + key_text(key_error.locked().key(), redaction) +
                                             " is locked by the transaction of " +
                                             std::to_string(key_error.locked().lock_version()));
 }
 
-Error commit_ts_expired(const KeyError& key_error) {
+Error commit_ts_expired(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   const kvrpcpb::CommitTsExpired& from = key_error.commit_ts_expired();
   return Error(ErrorKind::kAborted, "commit timestamp " + std::to_string(from.attempted_commit_ts()) + " is below " +
                                         std::to_string(from.min_commit_ts()) + ", which a reader asked for on key " +
-                                        key_text(from.key()));
+                                        key_text(from.key(), redaction));
 }
 
-Error txn_not_found(const KeyError& key_error) {
+Error txn_not_found(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   return Error(ErrorKind::kAborted,
                "the transaction of " + std::to_string(key_error.txn_not_found().start_ts()) + " was not found");
 }
 
-Error commit_ts_too_large(const KeyError& key_error) {
+Error commit_ts_too_large(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
   return Error(ErrorKind::kAborted,
                "commit timestamp " + std::to_string(key_error.commit_ts_too_large().commit_ts()) + " is too large");
 }
 
-Error primary_mismatch(const KeyError& key_error) {
-  return Error(ErrorKind::kServer, "key " + key_text(key_error.primary_mismatch().lock_info().key()) +
+Error primary_mismatch(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
+  return Error(ErrorKind::kServer, "key " + key_text(key_error.primary_mismatch().lock_info().key(), redaction) +
                                        " is not the primary of its transaction, which is " +
-                                       key_text(key_error.primary_mismatch().lock_info().primary_lock()));
+                                       key_text(key_error.primary_mismatch().lock_info().primary_lock(), redaction));
 }
 
-Error retryable(const KeyError& key_error) {
-  return Error(ErrorKind::kAborted, "the store asks for a new transaction: " + key_error.retryable());
+Error retryable(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
+  return Error(ErrorKind::kAborted,
+               "the store asks for a new transaction: " + base::redacted(key_error.retryable(), redaction));
 }
 
-Error refused(const KeyError& key_error) {
-  return Error(ErrorKind::kServer, "the store refused: " + key_error.abort());
+Error refused(const KeyError& key_error, [[maybe_unused]] Redaction redaction) {
+  return Error(ErrorKind::kServer, "the store refused: " + base::redacted(key_error.abort(), redaction));
 }
 
 struct Row {
   bool (*matches)(const KeyError&);
-  Error (*make)(const KeyError&);
+  Error (*make)(const KeyError&, Redaction);
 };
 
 // The first row that matches; a store that sets a typed field also sets `retryable` beside some of them, for clients
@@ -128,9 +132,9 @@ constexpr std::array kRows = {
 
 }  // namespace
 
-Error error_of(const KeyError& key_error) {
+Error error_of(const KeyError& key_error, Redaction redaction) {
   for (const Row& row : kRows) {
-    if (row.matches(key_error)) return row.make(key_error);
+    if (row.matches(key_error)) return row.make(key_error, redaction);
   }
   return Error(ErrorKind::kServer, "the store answered with an error that this client does not know");
 }

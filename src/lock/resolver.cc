@@ -24,6 +24,9 @@ constexpr std::chrono::milliseconds kUnclearWait{100};
 /// AsyncResolveLockSemaphoreLimit).
 constexpr std::size_t kMaxCleaning = 10000;
 
+/// A lock that is alive this long after its transaction's start is worth a line in the log.
+constexpr std::chrono::milliseconds kOldLock{30000};
+
 std::string_view key_itself(const std::string& key) { return key; }
 std::size_t key_size(const std::string& key) { return key.size(); }
 
@@ -66,10 +69,17 @@ struct LockResolver::Finish {
 
 LockResolver::LockResolver(runtime::Loop& loop, route::Router& router, pd::PdClient& pd, runtime::Scope& background,
                            std::uint64_t lite_threshold)
-    : loop_(loop), router_(router), pd_(pd), background_(background), lite_threshold_(lite_threshold) {}
+    : loop_(loop),
+      router_(router),
+      pd_(pd),
+      background_(background),
+      lite_threshold_(lite_threshold),
+      observer_(router.observer()),
+      metrics_(observer_.metrics() != nullptr ? &observer_.metrics()->lock : nullptr) {}
 
 Task<Result<Resolved>> LockResolver::resolve(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options) {
   if (locks.empty()) co_return Resolved();
+  count(observe::LockAction::kResolve);
   Result<Resolved> resolved = co_await resolve_all(retry, std::move(locks), options);
   if (!resolved) resolved = std::unexpected(not_applied(std::move(resolved).error()));
   co_return resolved;
@@ -80,6 +90,7 @@ Task<Result<Resolved>> LockResolver::resolve_all(route::Retry& retry, std::vecto
   Pass pass(loop_, options, now_ts);
   for (const Lock& lock : locks) {
     const TxnStatus status = co_await resolve_one(retry, pass, lock).or_return();
+    count(status.ttl_ms > 0 ? observe::LockAction::kNotExpired : observe::LockAction::kExpired);
     if (options.for_read) {
       const View view = view_of(status, options.caller_start_ts);
       if (view == View::kIgnore) pass.result.ignore.push_back(lock.start_ts);
@@ -88,16 +99,34 @@ Task<Result<Resolved>> LockResolver::resolve_all(route::Retry& retry, std::vecto
     }
     if (status.ttl_ms > 0) {
       TIKV_PROBE("resolve: the owner is alive");
-      pass.wait_for(until_expired(lock.start_ts, status.ttl_ms, pass.now_ts()));
+      const std::chrono::milliseconds left = until_expired(lock.start_ts, status.ttl_ms, pass.now_ts());
+      log_old(lock, pass.now_ts(), left);
+      pass.wait_for(left);
     } else if (!lock.pessimistic && !status.determined()) {
       TIKV_PROBE("resolve: nobody knows");
       pass.wait_for(kUnclearWait);
     }
   }
+  if (pass.result.wait.count() > 0) count(observe::LockAction::kWaitExpired);
   for (auto& [start_ts, finish] : pass.lite) {
     co_await finish_or_defer(retry, pass, std::move(finish)).or_return();
   }
   co_return std::move(pass.result);
+}
+
+void LockResolver::log_old(const Lock& lock, std::uint64_t now_ts, std::chrono::milliseconds left) {
+  const std::chrono::milliseconds age(timestamp_physical_ms(now_ts) - timestamp_physical_ms(lock.start_ts));
+  if (age < kOldLock || !observer_.log().wants(LogLevel::kWarn)) return;
+  const std::optional<std::uint64_t> held_back = old_locks_logged_.pass(loop_.now());
+  if (!held_back) return;
+  const std::string key = key_text(lock.key, observer_.redaction());
+  const std::string primary = key_text(lock.primary, observer_.redaction());
+  observer_.log().warn("waiting for the lock of an old transaction", {{"key", std::string_view(key)},
+                                                                      {"primary", std::string_view(primary)},
+                                                                      {"start_ts", lock.start_ts},
+                                                                      {"age", std::chrono::nanoseconds(age)},
+                                                                      {"left", std::chrono::nanoseconds(left)},
+                                                                      {"not_logged", *held_back}});
 }
 
 Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pass, Lock lock) {
@@ -174,6 +203,7 @@ Task<Result<StatusAnswer>> LockResolver::ask(route::Retry& retry, StatusQuestion
     answer.status = std::move(*known);
     co_return answer;
   }
+  count(observe::LockAction::kQueryStatus);
   kvrpcpb::CheckTxnStatusRequest request;
   request.set_primary_key(question.primary);
   request.set_lock_ts(question.start_ts);
@@ -189,19 +219,22 @@ Task<Result<StatusAnswer>> LockResolver::ask(route::Retry& retry, StatusQuestion
     answer.status = status_of(response);
     TIKV_PROBE_IF(answer.status.action == Action::kMinCommitTsPushed, "resolve: the commit timestamp is pushed");
     TIKV_PROBE_IF(answer.status.rolled_back(), "resolve: rolled back");
+    if (answer.status.committed()) count(observe::LockAction::kQueryCommitted);
+    if (answer.status.rolled_back()) count(observe::LockAction::kQueryRolledBack);
     known_.put(question.start_ts, answer.status);
   } else if (response.error().has_txn_not_found()) {
     answer.kind = StatusAnswer::Kind::kNotFound;
   } else if (response.error().has_primary_mismatch() && question.resolving_pessimistic) {
     answer.kind = StatusAnswer::Kind::kPrimaryMismatch;
   } else {
-    co_return std::unexpected(retry.annotate(error_of(response.error())));
+    co_return std::unexpected(retry.annotate(error_of(response.error(), retry.redaction())));
   }
   co_return answer;
 }
 
 Task<Result<std::optional<TxnStatus>>> LockResolver::recover_async_commit(route::Retry& retry, const Pass& pass,
                                                                           Lock lock, TxnStatus status) {
+  count(observe::LockAction::kResolveAsyncCommit);
   SecondaryTally tally(lock.start_ts, status.async_primary->min_commit_ts);
   std::vector<std::string> secondaries = status.async_primary->secondaries;
   auto work = [this, &tally, &lock](route::Retry& r, region::RegionRef region, std::span<std::string> keys) {
@@ -225,12 +258,14 @@ Task<Result<std::optional<TxnStatus>>> LockResolver::recover_async_commit(route:
 Task<Result<bool>> LockResolver::check_secondaries(route::Retry& retry, region::RegionRef region,
                                                    std::span<std::string> keys, std::uint64_t start_ts,
                                                    SecondaryTally& tally) {
+  count(observe::LockAction::kQuerySecondaries);
   kvrpcpb::CheckSecondaryLocksRequest request;
   request.set_start_version(start_ts);
   for (const std::string& key : keys) request.add_keys(key);
   const auto reply = co_await router_.send_to_region(retry, std::move(region), request).or_return();
   if (reply.moved) co_return true;
-  if (reply.response.has_error()) co_return std::unexpected(retry.annotate(error_of(reply.response.error())));
+  if (reply.response.has_error())
+    co_return std::unexpected(retry.annotate(error_of(reply.response.error(), retry.redaction())));
   if (Result<void> added = tally.add(reply.response, keys.size()); !added) {
     co_return std::unexpected(retry.annotate(std::move(added).error()));
   }
@@ -240,7 +275,10 @@ Task<Result<bool>> LockResolver::check_secondaries(route::Retry& retry, region::
 Task<Result<void>> LockResolver::finish_or_defer(route::Retry& retry, const Pass& pass, Finish finish_what) {
   if (!pass.options.for_read) co_return co_await finish(retry, std::move(finish_what));
   Cleaning name = name_of(finish_what);
-  if (cleaning_.size() < kMaxCleaning && cleaning_.insert(name).second) {
+  if (cleaning_.size() >= kMaxCleaning) {
+    count(observe::LockAction::kReadFallback);
+  } else if (cleaning_.insert(name).second) {
+    if (metrics_ != nullptr) metrics_->cleaning.add(1);
     background_.spawn(finish_in_background(std::move(finish_what), std::move(name)), route::kResolveBudget);
   }
   co_return Result<void>();
@@ -256,10 +294,16 @@ LockResolver::Cleaning LockResolver::name_of(const Finish& finish_what) {
 }
 
 Task<void> LockResolver::finish_in_background(Finish finish_what, Cleaning name) {
-  route::Retry retry(loop_, route::kResolveBudget);
+  route::Retry retry = router_.retry(route::kResolveBudget);
+  const std::uint64_t start_ts = finish_what.start_ts;
+  const Result<void> done = co_await finish(retry, std::move(finish_what));
   // Whoever meets a lock that is left over tries again.
-  (void)co_await finish(retry, std::move(finish_what));
+  if (!done) {
+    observer_.log().warn("locks of a finished transaction could not be removed",
+                         {{"start_ts", start_ts}, {"why", std::string_view(done.error().message())}});
+  }
   cleaning_.erase(name);
+  if (metrics_ != nullptr) metrics_->cleaning.add(-1);
 }
 
 Task<Result<void>> LockResolver::finish(route::Retry& retry, Finish finish_what) {
@@ -277,23 +321,26 @@ Task<Result<void>> LockResolver::finish(route::Retry& retry, Finish finish_what)
 Task<Result<bool>> LockResolver::finish_batch(route::Retry& retry, region::RegionRef region,
                                               std::span<std::string> keys, std::uint64_t start_ts,
                                               std::uint64_t commit_ts) {
+  count(observe::LockAction::kResolveLite);
   kvrpcpb::ResolveLockRequest request;
   request.set_start_version(start_ts);
   request.set_commit_version(commit_ts);
   for (const std::string& key : keys) request.add_keys(key);
   const auto reply = co_await router_.send_to_region(retry, std::move(region), request).or_return();
   if (reply.moved) co_return true;
-  if (reply.response.has_error()) co_return std::unexpected(retry.annotate(error_of(reply.response.error())));
+  if (reply.response.has_error())
+    co_return std::unexpected(retry.annotate(error_of(reply.response.error(), retry.redaction())));
   co_return false;
 }
 
 Task<Result<void>> LockResolver::finish_region(route::Retry& retry, Finish finish_what) {
+  count(observe::LockAction::kResolveRegion);
   kvrpcpb::ResolveLockRequest request;
   request.set_start_version(finish_what.start_ts);
   request.set_commit_version(finish_what.commit_ts);
   const kvrpcpb::ResolveLockResponse response =
       co_await router_.send_to_key(retry, finish_what.keys.front(), request).or_return();
-  if (response.has_error()) co_return std::unexpected(retry.annotate(error_of(response.error())));
+  if (response.has_error()) co_return std::unexpected(retry.annotate(error_of(response.error(), retry.redaction())));
   co_return Result<void>();
 }
 
@@ -310,7 +357,7 @@ Task<Result<void>> LockResolver::roll_back_pessimistic(route::Retry& retry, Pass
     const auto reply = co_await router_.send_to_region(retry, region, request).or_return();
     if (reply.moved) continue;
     if (!reply.response.errors().empty()) {
-      co_return std::unexpected(retry.annotate(error_of(reply.response.errors(0))));
+      co_return std::unexpected(retry.annotate(error_of(reply.response.errors(0), retry.redaction())));
     }
     if (pass.options.pessimistic_region) pass.unlocked.insert(all_of);
     co_return Result<void>();

@@ -114,15 +114,22 @@ class LockResolver {
   Task<Result<void>> finish_region(route::Retry& retry, Finish finish);
   Task<Result<void>> roll_back_pessimistic(route::Retry& retry, Pass& pass, Lock lock);
   Cleaning name_of(const Finish& finish);
+  void count(observe::LockAction action) const noexcept {
+    if (metrics_ != nullptr) metrics_->count(action);
+  }
+  void log_old(const Lock& lock, std::uint64_t now_ts, std::chrono::milliseconds left);
   Task<void> finish_in_background(Finish finish, Cleaning name);
 
   runtime::Loop& loop_;
   route::Router& router_;
   pd::PdClient& pd_;
   runtime::Scope& background_;
+  std::uint64_t lite_threshold_;
+  const observe::Observer& observer_;
+  const observe::LockMetrics* metrics_;  // null: nothing is measured
+  observe::Throttle old_locks_logged_;
   StatusCache known_;
   std::set<Cleaning> cleaning_;
-  std::uint64_t lite_threshold_;
 };
 
 }  // namespace tikv::lock

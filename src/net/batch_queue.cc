@@ -71,13 +71,29 @@ BatchQueue::Fit BatchQueue::take_one(std::uint64_t id, BatchStream& stream, Batc
   return Fit::kTaken;
 }
 
+void BatchQueue::note_batch(std::size_t calls) const noexcept {
+  if (metrics_ == nullptr) return;
+  const auto count = static_cast<double>(calls);
+  metrics_->tracked.add(count);
+  metrics_->batch_size.observe(count);
+  metrics_->pending.observe(count + static_cast<double>(waiting_.size()));
+}
+
+BatchQueue::Load BatchQueue::load() const {
+  Load load;
+  slab_.for_each([&load](const CallSlab::Slot& slot) { ++(slot.stream == nullptr ? load.waiting : load.in_flight); });
+  return load;
+}
+
 void BatchQueue::mark_sent(std::uint64_t id) noexcept {
   if (CallSlab::Slot* slot = slab_.find(id)) slot->call->mark_sent();
 }
 
 void BatchQueue::answer(BatchStream& stream, const BatchAnswer& answer) {
   CallSlab::Slot* slot = slab_.find(answer.id);
-  if (slot == nullptr || slot->stream != &stream) return;
+  const bool known = slot != nullptr && slot->stream == &stream;
+  if (metrics_ != nullptr) (known ? metrics_->completed : metrics_->outdated).add(1);
+  if (!known) return;
   const Call& call = *slot->call;
   Status status;
   if (answer.arm != call.method().batch_arm) {

@@ -11,6 +11,7 @@
 #include "net/fifo.h"
 #include "net/http_options.h"
 #include "net/transport.h"
+#include "observe/metrics.h"
 
 namespace tikv::net {
 
@@ -35,12 +36,20 @@ class BatchQueue final : public CallOwner {
 
   void add(Call& call);
   void abandon(Call& call) noexcept override;
+  /// Null: nothing is measured. Outlives the queue.
+  void measure(const observe::ChannelMetrics* metrics) noexcept { metrics_ = metrics; }
   /// Ends the calls that wait to be sent.
   void fail_waiting(const Status& why);
   /// The connection on which they would have gone has broken: those that this happened to before end with `why`.
   void connection_lost(const Status& why);
   /// Whether there may be a call to send.
   bool waiting() const noexcept { return !waiting_.empty(); }
+  struct Load {
+    std::size_t waiting = 0;
+    std::size_t in_flight = 0;
+  };
+  /// How many calls there are. Costs a look at each.
+  Load load() const;
 
   // For streams.
 
@@ -49,6 +58,11 @@ class BatchQueue final : public CallOwner {
   template <class Taken>
   void take(BatchStream& stream, BatchRequestWriter& writer, std::size_t room, Taken taken);
   void mark_sent(std::uint64_t id) noexcept;
+  /// A message with so many calls was made, or one of its calls is over.
+  void note_batch(std::size_t calls) const noexcept;
+  void note_retired() const noexcept {
+    if (metrics_ != nullptr) metrics_->retired.add(1);
+  }
   void answer(BatchStream& stream, const BatchAnswer& answer);
   /// The stream is gone. Calls that may have reached the server end with `why`; the others go out again, once.
   void stream_over(BatchStream& stream, const Status& why, bool refused);
@@ -62,6 +76,7 @@ class BatchQueue final : public CallOwner {
 
   const HttpOptions& options_;
   Owner& owner_;
+  const observe::ChannelMetrics* metrics_ = nullptr;
   CallSlab slab_;
   Fifo<std::uint64_t> waiting_;  // ids; those of abandoned calls find nothing
 };

@@ -42,6 +42,7 @@ Http2Stream* BatchStream::produce() {
   });
   if (writer_.count() == 0) return nullptr;
   in_flight_ += writer_.count();
+  queue_.note_batch(writer_.count());
   messages_.push({written_, writer_.count()});
   const std::size_t size = writer_.size();
   writer_.write(append_frame(out(), size));
@@ -86,6 +87,7 @@ void BatchStream::give_up(Status why) {
 
 void BatchStream::call_gone() noexcept {
   connection_->got_answer();
+  queue_.note_retired();
   const bool was_full = room() == 0;
   if (--in_flight_ == 0 && draining_) connection_->end(*this);
   if (was_full && queue_.waiting()) connection_->flush_soon();

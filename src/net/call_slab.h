@@ -34,6 +34,11 @@ class CallSlab {
     for (std::size_t i = 0; i < slots_.size(); ++i)
       if (slots_[i].call != nullptr) visit(slots_[i]);
   }
+  template <class Visitor>
+  void for_each(Visitor visit) const {
+    for (const Slot& slot : slots_)
+      if (slot.call != nullptr) visit(slot);
+  }
 
  private:
   // The low bits say where, the others how often that place was used. Small ids make small messages.

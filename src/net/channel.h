@@ -13,6 +13,8 @@
 #include "net/connection.h"
 #include "net/reconnect_backoff.h"
 #include "net/unary_call.h"
+#include "observe/metrics.h"
+#include "observe/throttle.h"
 
 namespace tikv::net {
 
@@ -32,6 +34,7 @@ class Channel final : private Connection::Owner, private BatchQueue::Owner {
   void withdraw(ConnectionWaiter& waiter) noexcept;
   /// Ends everything with `kConnection`, now and later.
   void shut();
+  DebugState::Connection describe(const std::string& address) const;
 
  private:
   struct Link {
@@ -50,10 +53,18 @@ class Channel final : private Connection::Owner, private BatchQueue::Owner {
   /// Sees to it that there is a connection or will be. Otherwise the reason why not.
   std::optional<Status> want_connection();
   void connect();
+  void enter(observe::ConnectionPhase phase) noexcept {
+    if (metrics_) metrics_->enter(phase);
+  }
+  void tell_ready();
+  void tell_lost(const Connection& connection, const Status& why);
   void fail_waiting(const Status& why);
 
   NetContext& context_;
   UnaryPool& pool_;
+  const observe::Observer& observer_;
+  std::unique_ptr<observe::ChannelMetrics> metrics_;  // null: nothing is measured
+  observe::Throttle failures_logged_;
   Result<Address> address_;
   std::optional<Status> never_;  // why there can't be a connection
   BatchQueue batch_;
@@ -64,6 +75,8 @@ class Channel final : private Connection::Owner, private BatchQueue::Owner {
   ReconnectBackoff backoff_;
   runtime::TimePoint not_before_{};  // of the next attempt to connect
   Status last_failure_;
+  std::optional<runtime::TimePoint> lost_at_;  // when a connection that had worked broke; none since there is a new one
+  runtime::TimePoint connecting_since_{};
   std::chrono::nanoseconds keepalive_time_;
 };
 

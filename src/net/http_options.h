@@ -10,6 +10,7 @@
 #include "net/reconnect_backoff.h"
 #include "net/tls_source.h"
 #include "net/transport.h"
+#include "observe/observer.h"
 
 namespace tikv::net {
 
@@ -61,6 +62,11 @@ struct HttpOptions {
   TlsOptions tls;
   /// What happened to their files.
   TlsSource::Report tls_report;
+
+  /// Outlives the transport; null for none.
+  const observe::Observer* observer = nullptr;
+  /// Tells this transport's connections from another's to the same address, in metrics.
+  std::string connection_id = "0";
 
   std::string user_agent = "tikv-cpp/0.1.0";
   /// Headers that go out with every call and stream.

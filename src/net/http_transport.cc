@@ -1,5 +1,6 @@
 #include "net/http_transport.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -78,6 +79,13 @@ void HttpTransport::forget(std::string_view address) {
   const std::unique_ptr<Channel> channel = std::move(found->second);
   state_->channels.erase(found);
   state_->last = state_->channels.end();
+}
+
+std::vector<DebugState::Connection> HttpTransport::connections() const {
+  std::vector<DebugState::Connection> all;
+  for (const auto& [address, channel] : state_->channels) all.push_back(channel->describe(address));
+  std::ranges::sort(all, {}, &DebugState::Connection::address);
+  return all;
 }
 
 }  // namespace tikv::net

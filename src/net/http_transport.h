@@ -29,6 +29,7 @@ class HttpTransport final : public Transport {
   void abandon(Call& call) noexcept override;
   std::unique_ptr<Stream> open(std::string_view address, const proto::Method& method) override;
   void forget(std::string_view address) override;
+  std::vector<DebugState::Connection> connections() const override;
 
  private:
   struct State;

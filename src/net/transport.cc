@@ -37,6 +37,7 @@ std::string_view outcome_name(const Status& status) noexcept {
 
 bool Call::begin(const detail::TaskContext& context) {
   deadline_ = context.deadline;
+  trace_ = context.trace;
   // What is over before it began is not sent.
   const bool over = context.stop.stop_requested() || deadline_ <= runtime::current_loop().recent() ||
                     runtime::current_loop().closing();

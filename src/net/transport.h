@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tikv/debug.h>
 #include <tikv/task.h>
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/method.h"
 #include "runtime/loop.h"
@@ -99,6 +101,9 @@ class Call final : public runtime::Wait {
   /// part of a batch.
   void set_metadata(std::span<const Header> metadata) noexcept { metadata_ = metadata; }
   std::span<const Header> metadata() const noexcept { return metadata_; }
+  /// The span that the call belongs to; null for none. Goes out as a `traceparent` header, but not in a batch, which
+  /// has headers for all its calls.
+  const TraceContext* trace() const noexcept { return trace_; }
 
   // For the transport.
 
@@ -137,6 +142,7 @@ class Call final : public runtime::Wait {
   Message& response_;
   runtime::TimePoint deadline_ = runtime::TimePoint::max();
   std::span<const Header> metadata_;
+  const TraceContext* trace_ = nullptr;
   Status status_;
   bool started_ = false;
   bool sent_ = false;
@@ -168,6 +174,8 @@ class Transport {
   virtual std::unique_ptr<Stream> open(std::string_view address, const proto::Method& method) = 0;
   /// Drops the connections to `address`: the store is gone for good. Calls under way end with `kConnection`.
   virtual void forget(std::string_view address) = 0;
+  /// What there is now, for `Client::debug_state`.
+  virtual std::vector<DebugState::Connection> connections() const { return {}; }
 };
 
 }  // namespace tikv::net

@@ -9,6 +9,7 @@
 namespace tikv::net {
 namespace {
 
+constexpr std::string_view kTraceHeader = "traceparent";
 constexpr std::string_view kTimeoutHeader = "grpc-timeout";
 constexpr std::chrono::milliseconds kDeadlineSlack{10};
 
@@ -35,6 +36,7 @@ void UnaryCall::on_connection(Connection& connection) {
   if (call_->deadline() != runtime::TimePoint::max()) {
     headers.push_back({std::string(kTimeoutHeader), encode_timeout(call_->deadline() - connection.loop().now())});
   }
+  if (call_->trace() != nullptr) headers.push_back({std::string(kTraceHeader), call_->trace()->traceparent()});
   connection_ = connection.shared_from_this();
   connection.expect_answer();
   if (!connection.open(*this, call_->method().path, headers, true)) {

@@ -211,6 +211,12 @@ constexpr std::array<MetricRow, kMetrics> kRows = {{
      {},
      "1 for the state that a connection is in."},
     {kStoreLiveness, "store_liveness_state", kGauge, {"store"}, {}, "0: reachable, 1: does not answer, 2: not known."},
+    {kStoreLimit,
+     "get_store_limit_token_error",
+     kCounter,
+     {"address", "store"},
+     {},
+     "Requests refused because too many are under way at the store."},
     {kStaleRegion, "stale_region_from_pd", kCounter, {}, {}, "Regions from PD that are older than what was known."},
     {kWriteConflict, "txn_write_conflict_counter", kCounter, {}, {}, "Write conflicts."},
 }};

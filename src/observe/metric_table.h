@@ -54,6 +54,7 @@ enum class Metric : std::uint8_t {
   kCommitBackoffCount,
   kConnectionState,
   kStoreLiveness,
+  kStoreLimit,
   kStaleRegion,
   kWriteConflict,
 };

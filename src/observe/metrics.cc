@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 5> kLookUpTypes = {"get_region_when_miss"
 constexpr std::array<std::string_view, 3> kRegionEventTypes = {"invalidate_region_from_cache", "send_fail",
                                                                "invalidate_store_regions"};
 
+constexpr std::array<std::string_view, 5> kPhases = {"IDLE", "CONNECTING", "READY", "TRANSIENT_FAILURE", "SHUTDOWN"};
+
 /// A table's row as a registry wants it.
 struct Described {
   explicit Described(Metric metric)
@@ -104,6 +106,12 @@ RegionMetrics::RegionMetrics(const Series& series)
       check_good(series.counter(kStoreCheck, {"ok"})),
       check_failed(series.counter(kStoreCheck, {"err"})) {}
 
+void RegionMetrics::answered(LookUp what, bool good, std::chrono::nanoseconds took) const noexcept {
+  const Question& question = questions[static_cast<std::size_t>(what)];
+  (good ? question.good : question.failed)->add(1);
+  question.seconds->observe(observe::seconds(took));
+}
+
 LockMetrics::LockMetrics(const Series& series)
     : actions(each<decltype(actions)>(
           kLockActionTypes, [&](std::string_view type) { return &series.counter(kLockResolverAction, {type}); })),
@@ -136,14 +144,25 @@ NetMetrics::NetMetrics(const Series& series)
       unavailable(series.histogram(kBatchUnavailable)),
       no_connection(series.counter(kNoConnection)) {}
 
-// One connection takes new requests, and nothing is forwarded.
-ChannelMetrics::ChannelMetrics(const Series& series, std::string_view target)
-    : tracked(series.counter(kBatchTracked, {target, "0", "0"})),
-      retired(series.counter(kBatchRetired, {target, "0", "0"})),
-      completed(series.counter(kBatchCompleted, {target, "0", "0"})),
-      outdated(series.counter(kBatchOutdated, {target, "0", "0"})),
+// Nothing is forwarded.
+ChannelMetrics::ChannelMetrics(const Series& series, std::string_view target, std::string_view connection)
+    : tracked(series.counter(kBatchTracked, {target, connection, "0"})),
+      retired(series.counter(kBatchRetired, {target, connection, "0"})),
+      completed(series.counter(kBatchCompleted, {target, connection, "0"})),
+      outdated(series.counter(kBatchOutdated, {target, connection, "0"})),
       pending(series.histogram(kBatchPending, {target})),
-      batch_size(series.histogram(kBatchSize, {target})) {}
+      batch_size(series.histogram(kBatchSize, {target})),
+      phases_(each<decltype(phases_)>(kPhases, [&](std::string_view phase) {
+        return &series.gauge(kConnectionState, {connection, target, phase});
+      })) {
+  phases_[static_cast<std::size_t>(phase_)]->set(1);
+}
+
+void ChannelMetrics::enter(ConnectionPhase phase) noexcept {
+  phases_[static_cast<std::size_t>(phase_)]->set(0);
+  phases_[static_cast<std::size_t>(phase)]->set(1);
+  phase_ = phase;
+}
 
 Metrics::Metrics(MetricsRegistry& registry)
     : series(registry),

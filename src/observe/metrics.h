@@ -3,6 +3,7 @@
 #include <tikv/metrics.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -63,7 +64,8 @@ struct RegionMetrics {
     Counter* failed;
     Histogram* seconds;
   };
-  const Question& question(LookUp what) const noexcept { return questions[static_cast<std::size_t>(what)]; }
+  /// PD has answered, or failed to.
+  void answered(LookUp what, bool good, std::chrono::nanoseconds took) const noexcept;
   Counter& event(RegionEvent what) const noexcept { return *events[static_cast<std::size_t>(what)]; }
 
   std::array<Question, 5> questions;
@@ -133,15 +135,30 @@ struct NetMetrics {
   Counter& no_connection;
 };
 
-/// Of one address.
-struct ChannelMetrics {
-  ChannelMetrics(const Series& series, std::string_view target);
+/// gRPC's names for what a connection can be in.
+enum class ConnectionPhase : std::uint8_t { kIdle, kConnecting, kReady, kTransientFailure, kShutdown };
+
+/// Of the connections to one address.
+class ChannelMetrics {
+ public:
+  /// `connection` tells those of several shards apart.
+  ChannelMetrics(const Series& series, std::string_view target, std::string_view connection);
+  ~ChannelMetrics() { enter(ConnectionPhase::kShutdown); }
+  ChannelMetrics(const ChannelMetrics&) = delete;
+  ChannelMetrics& operator=(const ChannelMetrics&) = delete;
+
+  void enter(ConnectionPhase phase) noexcept;
+
   Counter& tracked;
   Counter& retired;
   Counter& completed;
   Counter& outdated;
   Histogram& pending;
   Histogram& batch_size;
+
+ private:
+  std::array<Gauge*, 5> phases_;
+  ConnectionPhase phase_ = ConnectionPhase::kIdle;
 };
 
 /// All of them. Thread-safe as far as handles are.

@@ -30,6 +30,7 @@ class StoreMetrics {
   void connection_failure(std::string_view address) {
     series_.counter(Metric::kConnectionFailure, {address, store_}).add(1);
   }
+  void over_limit(std::string_view address) { series_.counter(Metric::kStoreLimit, {address, store_}).add(1); }
   void liveness(int state) { liveness_.set(state); }
 
  private:
@@ -54,7 +55,5 @@ class StoreMetrics {
   Histogram& network_;
   Gauge& liveness_;
 };
-
-inline double seconds(std::chrono::nanoseconds time) noexcept { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace tikv::observe

@@ -24,7 +24,7 @@ class OperationScope {
         span_(observer.tracer(), context, operation_row(operation).span) {}
 
   void end(const Error* error) noexcept {
-    if (seconds_ != nullptr) seconds_->observe(std::chrono::duration<double>(home_.now() - began_).count());
+    if (seconds_ != nullptr) seconds_->observe(seconds(home_.now() - began_));
     if (error != nullptr && span_.span() != nullptr) span_.span()->set_error(to_string(error->kind()));
     span_.end();
   }
@@ -47,12 +47,12 @@ Task<R> watch_started(const Observer& observer, Operation operation, [[maybe_unu
 }
 
 /// `task`, which is a call of a user, with its time and its span. Costs a null check and nothing more if nobody wants
-/// to know, and a coroutine frame otherwise. `keep` holds the observer until the end. The result is not bound to a loop
-/// yet.
-template <class R>
-Task<R> watch(const Observer& observer, Operation operation, const std::shared_ptr<const void>& keep, Task<R> task) {
+/// to know, and a coroutine frame otherwise. `keep`, a shared pointer, holds the observer until the end. The result is
+/// not bound to a loop yet.
+template <class R, class Keep>
+Task<R> watch(const Observer& observer, Operation operation, const Keep& keep, Task<R> task) {
   if (observer.metrics() == nullptr && observer.tracer() == nullptr) return task;
-  return watch_started(observer, operation, keep, std::move(task));
+  return watch_started(observer, operation, std::shared_ptr<const void>(keep), std::move(task));
 }
 
 }  // namespace tikv::observe

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/redact.h"
 #include "pd/retry.h"
 #include "pd/verdict.h"
 #include "runtime/wait.h"
@@ -10,9 +11,9 @@ namespace tikv::pd {
 
 namespace pdpb = proto::pdpb;
 
-Error Header::error(const proto::Method& method) const {
-  return Error(ErrorKind::kServer,
-               "PD " + std::string(method.name()) + ": " + pdpb::ErrorType_Name(type) + ": " + message);
+Error Header::error(const proto::Method& method, Redaction redaction) const {
+  return Error(ErrorKind::kServer, "PD " + std::string(method.name()) + ": " + pdpb::ErrorType_Name(type) + ": " +
+                                       base::redacted(message, redaction));
 }
 
 Task<net::Status> Caller::try_once(Exchange exchange, std::string address) {

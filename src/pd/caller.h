@@ -21,7 +21,7 @@ struct Header {
 
   bool ok() const noexcept { return type == proto::pdpb::OK; }
   /// What the call fails with, if it can't do anything better with `type`.
-  Error error(const proto::Method& method) const;
+  Error error(const proto::Method& method, Redaction redaction) const;
 };
 
 /// Unary calls to whoever leads PD, repeated until one answers. PD's calls all may be repeated: they read, or they set

@@ -102,6 +102,11 @@ void Directory::take(Result<Members> verdict, const std::string& failed, bool ho
   last_error_.reset();
   if (verdict) {
     const bool moved = verdict->leader != members_.leader;
+    if (moved || lost_) {
+      observer_.log().info("PD has a leader", {{"leader", std::string_view(verdict->leader)},
+                                               {"members", std::uint64_t{verdict->addresses.size()}}});
+    }
+    lost_ = false;
     members_ = *std::move(verdict);
     cluster_id_ = members_.cluster_id;
     suspect_.clear();
@@ -113,6 +118,10 @@ void Directory::take(Result<Members> verdict, const std::string& failed, bool ho
   last_error_ = std::move(verdict).error();
   trouble_.add(*last_error_);
   suspect_ = failed;
+  if (!std::exchange(lost_, true)) {
+    observer_.log().warn("PD has no leader that answers",
+                         {{"why", std::string_view(last_error_->message())}, {"before", std::string_view(failed)}});
+  }
   if (members_.leader == failed) members_.leader.clear();
   // While one endpoint may still come up as PD, or the cluster was seen before, the search goes on.
   const bool may_change = !hopeless || cluster_id_;

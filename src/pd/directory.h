@@ -36,11 +36,19 @@ class Directory {
   /// `endpoints`: where to ask besides the members that are known, host:port.
   Directory(runtime::Loop& loop, net::Transport& transport, const PdOptions& options,
             std::vector<std::string> endpoints)
-      : loop_(loop), transport_(transport), options_(options), endpoints_(std::move(endpoints)), scope_(loop) {}
+      : loop_(loop),
+        transport_(transport),
+        options_(options),
+        observer_(observe::or_silent(options.observer)),
+        endpoints_(std::move(endpoints)),
+        scope_(loop) {}
 
   /// At most one; null for none.
   void set_listener(LeaderListener* listener) noexcept { listener_ = listener; }
 
+  /// As they were when last asked for.
+  const Members& members() const noexcept { return members_; }
+  bool searching() const noexcept { return searching_; }
   /// host:port; empty while none is known.
   const std::string& leader() const noexcept { return members_.leader; }
   /// Nothing before the first answer.
@@ -84,6 +92,7 @@ class Directory {
   runtime::Loop& loop_;
   net::Transport& transport_;
   const PdOptions& options_;
+  const observe::Observer& observer_;
   const std::vector<std::string> endpoints_;
   Members members_;
   std::optional<std::uint64_t> cluster_id_;
@@ -93,6 +102,7 @@ class Directory {
   bool searching_ = false;
   std::optional<Error> last_error_;  // of the last search; none if it found a leader
   AttemptLog trouble_;
+  bool lost_ = false;  // and the log was told so
   WaitList search_over_;
   std::stop_source closing_;
   runtime::Scope scope_;

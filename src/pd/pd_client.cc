@@ -23,9 +23,9 @@ constexpr std::size_t kMaxLimit = std::numeric_limits<std::int32_t>::max();
 
 std::int32_t limit_field(std::size_t limit) { return static_cast<std::int32_t>(std::min(limit, kMaxLimit)); }
 
-Error reversed_range(const KeyRange& range) {
-  return Error(ErrorKind::kInvalidArgument,
-               "reversed range: start " + key_text(range.start) + " is above end " + key_text(range.end));
+Error reversed_range(const KeyRange& range, Redaction redaction) {
+  return Error(ErrorKind::kInvalidArgument, "reversed range: start " + key_text(range.start, redaction) +
+                                                " is above end " + key_text(range.end, redaction));
 }
 
 std::vector<std::string> addresses_of(const PdOptions& options) {
@@ -48,9 +48,9 @@ std::optional<Error> bad_endpoint(const PdOptions& options) {
 
 /// The answer of the calls that look for one region.
 Result<std::optional<RegionInfo>> one_region(const proto::Method& method, const Header& header,
-                                             const pdpb::GetRegionResponse& response) {
+                                             const pdpb::GetRegionResponse& response, Redaction redaction) {
   if (header.type == pdpb::REGION_NOT_FOUND) return std::nullopt;
-  if (!header.ok()) return std::unexpected(header.error(method));
+  if (!header.ok()) return std::unexpected(header.error(method, redaction));
   return region_of(response);
 }
 
@@ -69,6 +69,8 @@ struct PdClient::Parts {
   Task<Result<std::vector<RegionInfo>>> scan_one_by_one(std::vector<KeyRange> ranges, std::size_t limit);
   Task<Result<std::vector<StoreInfo>>> stores(bool with_tombstones);
 
+  Redaction redaction() const noexcept { return observe::or_silent(options.observer).redaction(); }
+
   runtime::Loop& loop;
   PdOptions options;
   Directory directory;
@@ -84,6 +86,16 @@ PdClient::~PdClient() = default;
 std::uint64_t PdClient::cluster_id() const noexcept { return parts_->directory.cluster_id().value_or(0); }
 
 std::string PdClient::leader_address() const { return parts_->directory.leader(); }
+
+DebugState::Pd PdClient::debug_state() const {
+  DebugState::Pd state;
+  state.members = parts_->directory.members().addresses;
+  state.leader = parts_->directory.leader();
+  state.searching = parts_->directory.searching();
+  state.timestamp_callers = parts_->tso.batches().waiting();
+  state.timestamp_requests = parts_->tso.batches().in_flight();
+  return state;
+}
 
 Task<Result<void>> PdClient::connect() {
   if (auto error = bad_endpoint(parts_->options)) co_return std::unexpected(*std::move(error));
@@ -107,7 +119,7 @@ Task<Result<std::optional<RegionInfo>>> PdClient::get_region(std::string key) {
   request.set_region_key(std::move(key));
   pdpb::GetRegionResponse response;
   const Header header = co_await parts_->caller.call(request, response).or_return();
-  co_return one_region(proto::MethodOf<pdpb::GetRegionRequest>::method, header, response);
+  co_return one_region(proto::MethodOf<pdpb::GetRegionRequest>::method, header, response, parts_->redaction());
 }
 
 Task<Result<std::optional<RegionInfo>>> PdClient::get_prev_region(std::string key) {
@@ -115,7 +127,7 @@ Task<Result<std::optional<RegionInfo>>> PdClient::get_prev_region(std::string ke
   request.set_region_key(std::move(key));
   pdpb::GetRegionResponse response;
   const Header header = co_await parts_->caller.call(proto::kGetPrevRegion.method, request, response).or_return();
-  co_return one_region(proto::kGetPrevRegion.method, header, response);
+  co_return one_region(proto::kGetPrevRegion.method, header, response, parts_->redaction());
 }
 
 Task<Result<std::optional<RegionInfo>>> PdClient::get_region_by_id(std::uint64_t id) {
@@ -123,7 +135,7 @@ Task<Result<std::optional<RegionInfo>>> PdClient::get_region_by_id(std::uint64_t
   request.set_region_id(id);
   pdpb::GetRegionResponse response;
   const Header header = co_await parts_->caller.call(request, response).or_return();
-  co_return one_region(proto::MethodOf<pdpb::GetRegionByIDRequest>::method, header, response);
+  co_return one_region(proto::MethodOf<pdpb::GetRegionByIDRequest>::method, header, response, parts_->redaction());
 }
 
 Task<Result<std::vector<RegionInfo>>> PdClient::Parts::scan(KeyRange range, std::size_t limit) {
@@ -134,7 +146,8 @@ Task<Result<std::vector<RegionInfo>>> PdClient::Parts::scan(KeyRange range, std:
   pdpb::ScanRegionsResponse response;
   const Header header = co_await caller.call(request, response).or_return();
   if (header.type == pdpb::REGION_NOT_FOUND) co_return std::vector<RegionInfo>();
-  if (!header.ok()) co_return std::unexpected(header.error(proto::MethodOf<pdpb::ScanRegionsRequest>::method));
+  if (!header.ok())
+    co_return std::unexpected(header.error(proto::MethodOf<pdpb::ScanRegionsRequest>::method, redaction()));
   co_return regions_of(response);
 }
 
@@ -149,7 +162,8 @@ Task<Result<std::vector<RegionInfo>>> PdClient::Parts::batch_scan(std::vector<Ke
   pdpb::BatchScanRegionsResponse response;
   const Header header = co_await caller.call(request, response).or_return();
   if (header.type == pdpb::REGION_NOT_FOUND) co_return std::vector<RegionInfo>();
-  if (!header.ok()) co_return std::unexpected(header.error(proto::MethodOf<pdpb::BatchScanRegionsRequest>::method));
+  if (!header.ok())
+    co_return std::unexpected(header.error(proto::MethodOf<pdpb::BatchScanRegionsRequest>::method, redaction()));
   co_return regions_of(response);
 }
 
@@ -170,14 +184,14 @@ Task<Result<std::vector<RegionInfo>>> PdClient::Parts::scan_one_by_one(std::vect
 }
 
 Task<Result<std::vector<RegionInfo>>> PdClient::scan_regions(KeyRange range, std::size_t limit) {
-  if (range.reversed()) co_return std::unexpected(reversed_range(range));
+  if (range.reversed()) co_return std::unexpected(reversed_range(range, parts_->redaction()));
   if (range.empty()) co_return std::vector<RegionInfo>();
   co_return co_await parts_->scan(std::move(range), limit);
 }
 
 Task<Result<std::vector<RegionInfo>>> PdClient::batch_scan_regions(std::vector<KeyRange> ranges, std::size_t limit) {
   for (const KeyRange& range : ranges)
-    if (range.reversed()) co_return std::unexpected(reversed_range(range));
+    if (range.reversed()) co_return std::unexpected(reversed_range(range, parts_->redaction()));
   std::erase_if(ranges, [](const KeyRange& range) { return range.empty(); });
   if (ranges.empty()) co_return std::vector<RegionInfo>();
   Result<std::vector<RegionInfo>> regions = co_await parts_->batch_scan(ranges, limit);
@@ -190,7 +204,8 @@ Task<Result<std::vector<StoreInfo>>> PdClient::Parts::stores(bool with_tombstone
   request.set_exclude_tombstone_stores(!with_tombstones);
   pdpb::GetAllStoresResponse response;
   const Header header = co_await caller.call(request, response).or_return();
-  if (!header.ok()) co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetAllStoresRequest>::method));
+  if (!header.ok())
+    co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetAllStoresRequest>::method, redaction()));
   std::vector<StoreInfo> all;
   for (const metapb::Store& store : response.stores()) all.push_back(store_of(store));
   if (!with_tombstones)
@@ -211,7 +226,8 @@ Task<Result<std::optional<StoreInfo>>> PdClient::get_store(std::uint64_t id) {
     co_return std::optional<StoreInfo>(std::move(*it));
   }
   if (header.type == pdpb::STORE_TOMBSTONE) co_return std::nullopt;
-  if (!header.ok()) co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetStoreRequest>::method));
+  if (!header.ok())
+    co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetStoreRequest>::method, parts_->redaction()));
   StoreInfo store = store_of(response.store());
   if (!response.has_store() || store.state == StoreState::kTombstone) co_return std::nullopt;
   co_return std::optional<StoreInfo>(std::move(store));
@@ -225,7 +241,8 @@ Task<Result<std::vector<MemberInfo>>> PdClient::get_members() {
   pdpb::GetMembersRequest request;
   pdpb::GetMembersResponse response;
   const Header header = co_await parts_->caller.call(request, response).or_return();
-  if (!header.ok()) co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetMembersRequest>::method));
+  if (!header.ok())
+    co_return std::unexpected(header.error(proto::MethodOf<pdpb::GetMembersRequest>::method, parts_->redaction()));
   co_return members_of(response);
 }
 

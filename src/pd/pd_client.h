@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/cluster.h>
+#include <tikv/debug.h>
 #include <tikv/key.h>
 #include <tikv/task.h>
 
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "net/transport.h"
+#include "observe/observer.h"
 #include "pd/region_info.h"
 #include "runtime/loop.h"
 
@@ -50,6 +52,8 @@ struct PdOptions {
   std::size_t tso_max_in_flight = 4;
   /// Timestamps in one request at most (defaultMaxTSOBatchSize).
   std::uint32_t tso_max_batch = 10000;
+  /// Outlives the client; null for none.
+  const observe::Observer* observer = nullptr;
 };
 
 /// What a client asks PD: timestamps, regions and stores. One for each loop; lives and is used on that loop alone.
@@ -76,6 +80,7 @@ class PdClient {
   std::uint64_t cluster_id() const noexcept;
   /// Where calls go now, host:port; empty while there is no known leader.
   std::string leader_address() const;
+  DebugState::Pd debug_state() const;
 
   /// `error`, of a wait for another's call that is still trying, with what that has met with. One that tells of its own
   /// attempts stays as it is.

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/probe.h"
+#include "observe/observer.h"
+#include "observe/span_scope.h"
 #include "runtime/wait.h"
 
 namespace tikv::pd {
@@ -79,7 +81,13 @@ Task<Result<void>> Retry::pause(std::chrono::nanoseconds duration) {
     co_return std::unexpected(error(last_kind_, "no success within " + std::to_string(tried.count()) + " ms"));
   }
   if (duration.count() == 0) co_return Result<void>();
+  const observe::Observer& observer = observe::or_silent(options_.observer);
+  detail::TaskContext& context = co_await runtime::own_context();
+  observe::SpanScope span(observer.tracer(), context, "tikv.backoff");
+  if (span.span() != nullptr) span.span()->set_attribute("tikv.reason", "pdRPC");
   const runtime::Wake why = co_await runtime::sleep(duration).with_stop(directory_.closing());
+  span.end();
+  if (observer.metrics() != nullptr) observer.metrics()->pd.backoff.observe(observe::seconds(duration));
   if (why == runtime::Wake::kReady) co_return Result<void>();
   const bool closed = directory_.closed() || why == runtime::Wake::kClosed;
   const ErrorKind kind = closed                            ? ErrorKind::kClosed

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/probe.h"
+#include "observe/span_scope.h"
 #include "proto/pd_methods.h"
 #include "runtime/wait.h"
 
@@ -45,12 +46,18 @@ TsoStream::~TsoStream() {
 
 Task<Result<std::uint64_t>> TsoStream::get() {
   if (directory_.closed()) co_return std::unexpected(retry_.error(ErrorKind::kClosed, "the client was closed"));
-  const detail::TaskContext& context = co_await runtime::this_context();
+  detail::TaskContext& context = co_await runtime::own_context();
+  const observe::Observer& observer = observe::or_silent(options_.observer);
   const runtime::TimePoint start = loop_.now();
+  observe::SpanScope span(observer.tracer(), context, "tikv.tso");
   Caller caller(*this);
   caller.limit(start + options_.retry_budget);
   loop_.defer(*this);
   const runtime::Wake why = co_await caller;
+  span.end();
+  if (observer.metrics() != nullptr) {
+    observer.metrics()->pd.timestamp_wait.observe(observe::seconds(loop_.now() - start));
+  }
   if (why == runtime::Wake::kReady && !caller.error()) co_return caller.timestamp();
 
   std::optional<Error> error = caller.error();

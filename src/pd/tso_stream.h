@@ -33,6 +33,7 @@ class TsoStream final : private runtime::Deferred, private LeaderListener {
   ~TsoStream();
 
   Task<Result<std::uint64_t>> get();
+  const TsoBatches& batches() const noexcept { return batches_; }
   /// Ends those who wait with `kClosed`. The directory is closed before.
   void begin_close();
   /// After `begin_close`: completes when nothing runs any more.

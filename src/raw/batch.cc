@@ -79,7 +79,7 @@ Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef sessi
   }
   items.resize(kept);
 
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   auto work = [&](route::Retry& own, region::RegionRef region, std::span<GetItem> batch) -> Task<Result<bool>> {
     pb::RawBatchGetRequest request;
     for (const GetItem& item : batch) request.add_keys(item.key);
@@ -115,7 +115,7 @@ Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std:
   }
   keep_last_of_each(items, key_of);
 
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   route::SendOptions options;
   options.idempotent = !session->atomic;
   bool any_done = false;
@@ -148,7 +148,7 @@ Task<Result<void>> batch_remove(SessionRef session, std::vector<std::string> key
   for (const std::string& key : keys) co_await check_key(*session, key);
   keep_last_of_each(keys, std::identity{});
 
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   route::SendOptions options;
   options.idempotent = !session->atomic;
   bool any_done = false;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "route/router.h"
+
 namespace tikv::raw {
 namespace {
 
@@ -42,8 +44,9 @@ Result<void> check_entry(const Session& session, std::string_view key, std::stri
 Result<void> check_range(const Session& session, const KeyRange& range) {
   if (auto open = check_open(session); !open) return open;
   if (range.reversed()) {
-    return invalid("the range is reversed: it starts at " + key_text(range.start) + " and ends at " +
-                   key_text(range.end));
+    const Redaction redaction = session.router.observer().redaction();
+    return invalid("the range is reversed: it starts at " + key_text(range.start, redaction) + " and ends at " +
+                   key_text(range.end, redaction));
   }
   // A border may be the successor of the longest key.
   const std::size_t limit = session.limits.max_key_bytes + 1;

@@ -41,7 +41,7 @@ Task<Result<std::optional<std::string>>> get(SessionRef session, std::string key
   co_await check_key(*session, key);
   auto request = request_for<pb::RawGetRequest>(*session, key);
   pb::RawGetResponse response;
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   co_await session->router.send_to_key(retry, std::move(key), request, response).or_return();
   co_await judge<pb::RawGetRequest>(retry, response, Applied::kNo);
   std::optional<std::string> value;
@@ -52,12 +52,16 @@ Task<Result<std::optional<std::string>>> get(SessionRef session, std::string key
 Task<Result<void>> put(SessionRef session, std::string key, std::string value, RawPutOptions options) {
   co_await check_entry(*session, key, value);
   co_await check_ttl(options.ttl);
+  if (const observe::Metrics* metrics = session->router.observer().metrics()) {
+    metrics->operations.raw_key_bytes.observe(static_cast<double>(key.size()));
+    metrics->operations.raw_value_bytes.observe(static_cast<double>(value.size()));
+  }
   auto request = request_for<pb::RawPutRequest>(*session, key);
   request.set_value(std::move(value));
   request.set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
   request.set_for_cas(session->atomic);
   pb::RawPutResponse response;
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   co_await session->router.send_to_key(retry, std::move(key), request, response, write_options(*session)).or_return();
   co_await judge<pb::RawPutRequest>(retry, response, Applied::kUnknown);
   co_return {};
@@ -68,7 +72,7 @@ Task<Result<void>> remove(SessionRef session, std::string key) {
   auto request = request_for<pb::RawDeleteRequest>(*session, key);
   request.set_for_cas(session->atomic);
   pb::RawDeleteResponse response;
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   co_await session->router.send_to_key(retry, std::move(key), request, response, write_options(*session)).or_return();
   co_await judge<pb::RawDeleteRequest>(retry, response, Applied::kUnknown);
   co_return {};
@@ -78,7 +82,7 @@ Task<Result<std::optional<std::chrono::seconds>>> get_ttl(SessionRef session, st
   co_await check_key(*session, key);
   auto request = request_for<pb::RawGetKeyTTLRequest>(*session, key);
   pb::RawGetKeyTTLResponse response;
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   co_await session->router.send_to_key(retry, std::move(key), request, response).or_return();
   co_await judge<pb::RawGetKeyTTLRequest>(retry, response, Applied::kNo);
   std::optional<std::chrono::seconds> ttl;
@@ -104,7 +108,7 @@ Task<Result<RawSwap>> compare_and_swap(SessionRef session, std::string key, std:
     request.set_previous_not_exist(true);
   }
   pb::RawCASResponse response;
-  route::Retry retry(session->loop, session->budget);
+  route::Retry retry = session->router.retry(session->budget);
   // Never sent again once it may have arrived.
   const route::SendOptions once{.idempotent = false};
   co_await session->router.send_to_key(retry, std::move(key), request, response, once).or_return();

@@ -22,7 +22,7 @@ ScanCursor forward(const Session& session, KeyRange range) {
 
 /// Empties the next region, and moves the cursor on.
 Task<Result<void>> remove_in_region(const Session& session, ScanCursor& cursor) {
-  route::Retry retry(session.loop, session.budget);
+  route::Retry retry = session.router.retry(session.budget);
   for (;;) {
     const region::RegionRef region = co_await locate(session, retry, cursor).or_return();
     auto borders = cursor.borders(region->start_key, region->end_key);
@@ -42,7 +42,7 @@ Task<Result<void>> remove_in_region(const Session& session, ScanCursor& cursor) 
 
 /// Adds the next region's sum, and moves the cursor on.
 Task<Result<void>> sum_region(const Session& session, ScanCursor& cursor, RawChecksum& sum) {
-  route::Retry retry(session.loop, session.budget);
+  route::Retry retry = session.router.retry(session.budget);
   for (;;) {
     const region::RegionRef region = co_await locate(session, retry, cursor).or_return();
     auto borders = cursor.borders(region->start_key, region->end_key);

@@ -2,16 +2,29 @@
 
 #include <utility>
 
+#include "observe/watch.h"
 #include "raw/batch.h"
 #include "raw/point.h"
 #include "raw/range.h"
 #include "raw/scanner.h"
 #include "raw/session.h"
+#include "route/router.h"
 #include "runtime/loop.h"
 
 namespace tikv {
 
-using runtime::run_on;
+namespace {
+
+using observe::Operation;
+
+/// `task` as a call of a user's, on the session's loop.
+template <class R>
+Task<R> call(const raw::SessionRef& session, Operation operation, Task<R> task) {
+  return runtime::run_on(session->loop,
+                         observe::watch(session->router.observer(), operation, session, std::move(task)));
+}
+
+}  // namespace
 
 RawClient RawClient::with_column_family(std::string name) const {
   auto session = std::make_shared<raw::Session>(*session_);
@@ -29,43 +42,43 @@ bool RawClient::is_atomic() const noexcept { return session_->atomic; }
 const std::string& RawClient::column_family() const noexcept { return session_->column_family; }
 
 Task<Result<std::optional<std::string>>> RawClient::get(std::string key) const {
-  return run_on(session_->loop, raw::get(session_, std::move(key)));
+  return call(session_, Operation::kRawGet, raw::get(session_, std::move(key)));
 }
 
 Task<Result<void>> RawClient::put(std::string key, std::string value, RawPutOptions options) const {
-  return run_on(session_->loop, raw::put(session_, std::move(key), std::move(value), options));
+  return call(session_, Operation::kRawPut, raw::put(session_, std::move(key), std::move(value), options));
 }
 
 Task<Result<void>> RawClient::remove(std::string key) const {
-  return run_on(session_->loop, raw::remove(session_, std::move(key)));
+  return call(session_, Operation::kRawRemove, raw::remove(session_, std::move(key)));
 }
 
 Task<Result<std::optional<std::chrono::seconds>>> RawClient::get_ttl(std::string key) const {
-  return run_on(session_->loop, raw::get_ttl(session_, std::move(key)));
+  return call(session_, Operation::kRawGetTtl, raw::get_ttl(session_, std::move(key)));
 }
 
 Task<Result<RawSwap>> RawClient::compare_and_swap(std::string key, std::optional<std::string> expected,
                                                   std::string value, RawPutOptions options) const {
-  return run_on(session_->loop,
-                raw::compare_and_swap(session_, std::move(key), std::move(expected), std::move(value), options));
+  return call(session_, Operation::kRawCompareAndSwap,
+              raw::compare_and_swap(session_, std::move(key), std::move(expected), std::move(value), options));
 }
 
 Task<Result<std::vector<std::optional<std::string>>>> RawClient::batch_get(std::vector<std::string> keys) const {
-  return run_on(session_->loop, raw::batch_get(session_, std::move(keys)));
+  return call(session_, Operation::kRawBatchGet, raw::batch_get(session_, std::move(keys)));
 }
 
 Task<Result<void>> RawClient::batch_put(std::vector<KvPair> pairs, RawPutOptions options) const {
   std::vector<std::chrono::seconds> ttls(pairs.size(), options.ttl);
-  return run_on(session_->loop, raw::batch_put(session_, std::move(pairs), std::move(ttls)));
+  return call(session_, Operation::kRawBatchPut, raw::batch_put(session_, std::move(pairs), std::move(ttls)));
 }
 
 Task<Result<void>> RawClient::batch_put_with_ttls(std::vector<KvPair> pairs,
                                                   std::vector<std::chrono::seconds> ttls) const {
-  return run_on(session_->loop, raw::batch_put(session_, std::move(pairs), std::move(ttls)));
+  return call(session_, Operation::kRawBatchPut, raw::batch_put(session_, std::move(pairs), std::move(ttls)));
 }
 
 Task<Result<void>> RawClient::batch_remove(std::vector<std::string> keys) const {
-  return run_on(session_->loop, raw::batch_remove(session_, std::move(keys)));
+  return call(session_, Operation::kRawBatchRemove, raw::batch_remove(session_, std::move(keys)));
 }
 
 RawScan RawClient::scan(KeyRange range, RawScanOptions options) const {
@@ -79,19 +92,19 @@ RawScan RawClient::reverse_scan(KeyRange range, RawScanOptions options) const {
 }
 
 Task<Result<void>> RawClient::remove_range(KeyRange range) const {
-  return run_on(session_->loop, raw::remove_range(session_, std::move(range)));
+  return call(session_, Operation::kRawRemoveRange, raw::remove_range(session_, std::move(range)));
 }
 
 Task<Result<RawChecksum>> RawClient::checksum(KeyRange range) const {
-  return run_on(session_->loop, raw::checksum(session_, std::move(range)));
+  return call(session_, Operation::kRawChecksum, raw::checksum(session_, std::move(range)));
 }
 
 Task<Result<std::optional<std::vector<KvPair>>>> RawScan::next() {
-  return run_on(scanner_->session().loop, raw::Scanner::next(scanner_));
+  return call(scanner_->session(), scanner_->operation(), raw::Scanner::next(scanner_));
 }
 
 Task<Result<std::vector<KvPair>>> RawScan::collect() {
-  return run_on(scanner_->session().loop, raw::Scanner::collect(scanner_));
+  return call(scanner_->session(), scanner_->operation(), raw::Scanner::collect(scanner_));
 }
 
 }  // namespace tikv

@@ -33,7 +33,7 @@ Result<void> Scanner::check() const {
 Task<Result<std::optional<Scanner::Page>>> Scanner::next(std::shared_ptr<Scanner> self) {
   co_await self->check();
   const ScanCursor before = self->cursor_;
-  route::Retry retry(self->session_->loop, self->session_->budget);
+  route::Retry retry = self->session_->router.retry(self->session_->budget);
   std::size_t want = self->options_.page;
   if (self->options_.limit != 0) want = std::min(want, self->options_.limit - self->given_);
   Page page;
@@ -90,7 +90,7 @@ Task<Result<void>> Scanner::read_region(route::Retry& retry, Page& page, std::si
   }
   const route::ScanQuestion question{request.start_key(), request.end_key(), cursor_.reverse(), asked};
   if (!route::answers_scan(pairs, question, [](const auto& pair) { return std::string_view(pair.key()); })) {
-    co_return std::unexpected(server_error(retry, "RawScan", route::kNoScanAnswer, Applied::kNo));
+    co_return std::unexpected(retry.fail(ErrorKind::kServer, "RawScan: " + std::string(route::kNoScanAnswer)));
   }
   if (static_cast<std::size_t>(pairs.size()) < asked) {
     cursor_.finish_region(region->start_key, region->end_key);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "observe/operation.h"
 #include "raw/scan_cursor.h"
 #include "raw/session.h"
 #include "route/retry.h"
@@ -19,7 +20,11 @@ class Scanner {
  public:
   Scanner(SessionRef session, KeyRange range, ScanCursor::Direction direction, RawScanOptions options);
 
-  const Session& session() const noexcept { return *session_; }
+  const SessionRef& session() const noexcept { return session_; }
+  /// What its calls are to watchers.
+  observe::Operation operation() const noexcept {
+    return cursor_.reverse() ? observe::Operation::kRawReverseScan : observe::Operation::kRawScan;
+  }
 
   using Page = std::vector<KvPair>;
   // On the session's loop. `self` keeps the scanner while the task runs.

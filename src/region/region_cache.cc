@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "base/probe.h"
+#include "observe/span_scope.h"
 #include "pd/pd_client.h"
 #include "region/border.h"
 #include "region/shared_result.h"
@@ -63,7 +64,13 @@ struct RegionCache::Load : SharedResult<RegionRef> {
 
 RegionCache::RegionCache(runtime::Loop& loop, pd::PdClient& pd, StoreCache& stores, KeyMode mode,
                          RegionCacheOptions options)
-    : loop_(loop), pd_(pd), stores_(stores), mode_(mode), options_(options), background_(loop) {}
+    : loop_(loop),
+      pd_(pd),
+      stores_(stores),
+      mode_(mode),
+      options_(options),
+      observer_(observe::or_silent(options.observer)),
+      background_(loop) {}
 
 RegionCache::~RegionCache() = default;
 
@@ -108,7 +115,8 @@ RegionRef RegionCache::add(pd::RegionInfo info) {
   if (info.peers.empty()) return nullptr;
   RegionRef region = make(std::move(info));
   if (bounded && region->end_key <= region->start_key) return nullptr;
-  index_.insert(region, leader_known);
+  const bool newest = index_.insert(region, leader_known);
+  if (!newest && observer_.metrics() != nullptr) observer_.metrics()->region.stale_from_pd.add(1);
   return region;
 }
 
@@ -119,6 +127,27 @@ void RegionCache::learn(pd::RegionInfo info) {
   // Requests under way know it by what is there, and who leads better than PD.
   if (same && fresh(known)) return;
   add(std::move(info));
+}
+
+void RegionCache::invalidate(const Region& region) noexcept {
+  if (region.state.usable && observer_.metrics() != nullptr) {
+    observer_.metrics()->region.event(observe::RegionEvent::kInvalidated).add(1);
+  }
+  region.state.usable = false;
+}
+
+template <class T>
+Task<Result<T>> RegionCache::measured(observe::LookUp what, Task<Result<T>> asking) {
+  if (observer_.metrics() == nullptr) return asking;
+  return measure(what, std::move(asking));
+}
+
+template <class T>
+Task<Result<T>> RegionCache::measure(observe::LookUp what, Task<Result<T>> asking) {
+  const runtime::TimePoint asked = loop_.now();
+  Result<T> answer = co_await std::move(asking);
+  observer_.metrics()->region.answered(what, answer.has_value(), loop_.now() - asked);
+  co_return answer;
 }
 
 RegionRef RegionCache::fresh(const RegionRef& region) {
@@ -142,10 +171,13 @@ Task<Result<RegionRef>> RegionCache::locate(std::string key) { return locate(std
 Task<Result<RegionRef>> RegionCache::locate_end(std::string key) { return locate(std::move(key), true); }
 
 Task<Result<RegionRef>> RegionCache::locate(std::string key, bool by_end) {
+  detail::TaskContext& context = co_await runtime::own_context();
   while (true) {
     if (RegionRef known = by_end ? find_by_end(key) : find(key)) co_return known;
     std::shared_ptr<Load> load = load_for(key, by_end);
+    observe::SpanScope span(observer_.tracer(), context, "tikv.region_lookup");
     Result<RegionRef> found = co_await Load::wait(std::move(load), "looking up a region");
+    span.end();
     if (!found) co_return std::unexpected(pd_.explain(std::move(found).error()));
     if (by_end ? (*found)->contains_by_end(key) : (*found)->contains(key)) co_return found;
     // It was another key's look-up, which has narrowed the gap.
@@ -157,6 +189,9 @@ Task<Result<RegionRef>> RegionCache::locate(std::string key, bool by_end) {
 std::shared_ptr<RegionCache::Load> RegionCache::load_for(const std::string& key, bool by_end) {
   for (const std::shared_ptr<Load>& load : loads_)
     if (reaches(load->gap, key, by_end)) return load;
+  if (const observe::Metrics* metrics = observer_.metrics()) {
+    (index_.knows(key, by_end) ? metrics->region.load_expired : metrics->region.load_missing).add(1);
+  }
   auto load = std::make_shared<Load>(index_.gap(key, by_end));
   loads_.push_back(load);
   background_.spawn(run(load, key, by_end), options_.load_budget, stop_.get_token());
@@ -188,11 +223,13 @@ Task<void> RegionCache::run(std::shared_ptr<Load> load, std::string key, bool by
 
 Task<Result<std::optional<pd::RegionInfo>>> RegionCache::ask(std::string key, bool by_end) {
   if (by_end && key.empty()) co_return co_await ask_last();
-  auto info = co_await pd_.get_region(to_pd(key)).or_return();
+  auto asking = measured(observe::LookUp::kByKey, pd_.get_region(to_pd(key)));
+  auto info = co_await std::move(asking).or_return();
   // A region that starts at the key is one too far; so is one without any key of this mode in front of it.
   while (by_end && info && from_pd(info->start_key) >= key) {
     const std::string start = std::move(info->start_key);
-    info = co_await pd_.get_prev_region(start).or_return();
+    auto asking_before = measured(observe::LookUp::kByKey, pd_.get_prev_region(start));
+    info = co_await std::move(asking_before).or_return();
     if (info && info->start_key >= start) co_return std::nullopt;  // not before it: PD is of no use for now
   }
   co_return info;
@@ -209,7 +246,9 @@ Task<Result<std::optional<pd::RegionInfo>>> RegionCache::ask_last() {
 }
 
 Task<Result<RegionRef>> RegionCache::locate_id(std::uint64_t id) {
-  auto info = co_await pd_.get_region_by_id(id).or_return();
+  if (observer_.metrics() != nullptr) observer_.metrics()->region.load_by_id.add(1);
+  auto asking = measured(observe::LookUp::kById, pd_.get_region_by_id(id));
+  auto info = co_await std::move(asking).or_return();
   if (!info) co_return RegionRef();
   co_return add(std::move(*info));
 }
@@ -229,7 +268,8 @@ Task<Result<void>> RegionCache::prefetch(KeyRange range) {
   std::optional<std::string> from = first_unknown(range);
   if (!from) co_return Result<void>();
   range.start = std::move(*from);
-  auto infos = co_await pd_.scan_regions(to_pd(range), options_.scan_limit).or_return();
+  auto asking = measured(observe::LookUp::kScan, pd_.scan_regions(to_pd(range), options_.scan_limit));
+  auto infos = co_await std::move(asking).or_return();
   for (pd::RegionInfo& info : infos) add(std::move(info));
   co_return Result<void>();
 }
@@ -240,7 +280,8 @@ Task<Result<void>> RegionCache::prefetch(std::vector<KeyRange> ranges) {
     if (std::optional<std::string> from = first_unknown(range))
       unknown.push_back(to_pd(KeyRange(std::move(*from), range.end)));
   if (unknown.empty()) co_return Result<void>();
-  auto infos = co_await pd_.batch_scan_regions(std::move(unknown), options_.scan_limit).or_return();
+  auto asking = measured(observe::LookUp::kBatchScan, pd_.batch_scan_regions(std::move(unknown), options_.scan_limit));
+  auto infos = co_await std::move(asking).or_return();
   for (pd::RegionInfo& info : infos) add(std::move(info));
   co_return Result<void>();
 }

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observe/observer.h"
 #include "region/region.h"
 #include "region/region_index.h"
 #include "region/store.h"
@@ -36,6 +37,8 @@ struct RegionCacheOptions {
   std::chrono::milliseconds load_budget{20'000};
   /// Regions asked for in one scan (client-go's defaultRegionsPerBatch).
   std::size_t scan_limit = 128;
+  /// Outlives the cache; null for none.
+  const observe::Observer* observer = nullptr;
 };
 
 /// Which regions hold which keys, and which of their peers leads. Looks up at PD what it does not know, once for all
@@ -76,7 +79,7 @@ class RegionCache {
   // What requests found out.
 
   /// Requests that come now look the region's keys up again.
-  void invalidate(const Region& region) noexcept { region.state.usable = false; }
+  void invalidate(const Region& region) noexcept;
   /// `peer` leads. False, and the region invalidated, if the region has no such peer: its peers changed.
   bool update_leader(const Region& region, const Peer& peer);
   /// The peer at `index` answered as leader.
@@ -100,6 +103,11 @@ class RegionCache {
   RegionRef fresh(const RegionRef& region);
   RegionRef make(pd::RegionInfo info);
   RegionRef add(pd::RegionInfo info);
+  /// A question to PD, for all who watch.
+  template <class T>
+  Task<Result<T>> measured(observe::LookUp what, Task<Result<T>> asking);
+  template <class T>
+  Task<Result<T>> measure(observe::LookUp what, Task<Result<T>> asking);
   std::string to_pd(std::string_view key) const;
   KeyRange to_pd(const KeyRange& range) const;
   std::string from_pd(std::string border) const;
@@ -117,6 +125,7 @@ class RegionCache {
   StoreCache& stores_;
   KeyMode mode_;
   RegionCacheOptions options_;
+  const observe::Observer& observer_;
   RegionIndex index_;
   std::vector<std::shared_ptr<Load>> loads_;
   std::stop_source stop_;

@@ -87,6 +87,11 @@ bool RegionIndex::insert(RegionRef region, bool leader_known) {
   return true;
 }
 
+bool RegionIndex::knows(std::string_view key, bool by_end) const noexcept {
+  const auto at = by_end ? before(key) : at_or_before(key);
+  return at != by_start_.end() && (by_end ? at->second->contains_by_end(key) : at->second->contains(key));
+}
+
 KeyRange RegionIndex::gap(std::string_view key, bool by_end) const {
   const auto left = by_end ? before(key) : at_or_before(key);
   KeyRange range;

@@ -30,6 +30,8 @@ class RegionIndex {
   /// The usable region with this id.
   const RegionRef& find_by_id(std::uint64_t id) const noexcept;
 
+  /// Whether the region of `key` is known at all, fit for use or not.
+  bool knows(std::string_view key, bool by_end) const noexcept;
   /// The widest range around `key` in which nothing usable is known: all requests for keys in it wait for one look-up.
   /// By end: around the keys just below `key`.
   KeyRange gap(std::string_view key, bool by_end) const;

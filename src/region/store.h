@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tikv/debug.h>
 #include <tikv/error.h>
 #include <tikv/task.h>
 
@@ -10,8 +11,11 @@
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "net/transport.h"
+#include "observe/observer.h"
+#include "observe/store_metrics.h"
 #include "region/shared_result.h"
 #include "runtime/scope.h"
 
@@ -42,6 +46,8 @@ class Store {
   Liveness liveness() const noexcept { return liveness_; }
   /// Counts failures: regions that were looked up before one are looked up again.
   std::uint32_t epoch() const noexcept { return epoch_; }
+  /// Null: nothing is measured.
+  observe::StoreMetrics* metrics() const noexcept { return metrics_.get(); }
 
  private:
   friend class StoreCache;
@@ -55,7 +61,11 @@ class Store {
   std::uint32_t epoch_ = 0;
   std::size_t turns_ = 0;
   std::shared_ptr<SharedResult<void>> lookup_;  // under way
+  std::unique_ptr<observe::StoreMetrics> metrics_;
 };
+
+/// "reachable", "suspect", "down".
+std::string_view to_string(Liveness liveness) noexcept;
 
 /// A request's place among those under way at a store, for as long as it lives.
 class StoreTurn {
@@ -84,6 +94,10 @@ struct StoreOptions {
   std::chrono::milliseconds resolve_interval{5000};
   /// How long one look-up at PD may go on, for whoever waits for it.
   std::chrono::milliseconds lookup_budget{20000};
+  /// Outlives the cache; null for none.
+  const observe::Observer* observer = nullptr;
+  /// What requests name as their source, for metrics.
+  std::string request_source;
 };
 
 /// All stores that regions mentioned: their addresses, from PD, and whether they answer. Shared by the region caches of
@@ -109,10 +123,13 @@ class StoreCache {
   void on_no_answer(Store& store) { start_check(store); }
   /// The store answered a request.
   void on_answer(Store& store) noexcept {
-    if (store.liveness_ == Liveness::kSuspect) store.liveness_ = Liveness::kReachable;
+    if (store.liveness_ == Liveness::kSuspect) set_liveness(store, Liveness::kReachable);
   }
   /// Another store answers at this address: it is looked up anew, and its connection is dropped.
   void on_wrong_store(Store& store);
+
+  /// All of them, by id.
+  std::vector<DebugState::Store> debug_state() const;
 
   /// Ends the background checks. The loop's closing does so too. Must be done before the cache goes.
   Task<void> close();
@@ -125,11 +142,16 @@ class StoreCache {
   Task<void> check_until_well(Store* store);
   Task<void> look_up(Store* store, std::shared_ptr<SharedResult<void>> lookup);
   void retire(Store& store);
+  void set_liveness(Store& store, Liveness liveness) noexcept;
+  /// Regions that were looked up before are looked up again.
+  void fail_regions(Store& store) noexcept;
+  Task<bool> check(const Store& store);
 
   runtime::Loop& loop_;
   pd::PdClient& pd_;
   net::Transport& transport_;
   StoreOptions options_;
+  const observe::Observer& observer_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Store>> stores_;
   std::stop_source stop_;
   runtime::Scope background_;

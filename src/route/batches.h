@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/error.h>
+#include <tikv/metrics.h>
 #include <tikv/task.h>
 #include <tikv/when_all.h>
 
@@ -29,6 +30,8 @@ struct BatchLimits {
   std::size_t count = 512;
   /// Batches under way at once.
   std::size_t concurrency = 16;
+  /// Told how many regions the items lie in, as it looked at first; null for nobody.
+  Histogram* regions = nullptr;
 };
 
 /// Items of one region that go in one request.
@@ -77,6 +80,14 @@ Task<Result<std::vector<Batch<Item>>>> group_by_region(region::RegionCache& regi
     items = items.subspan(n);
   }
   co_return batches;
+}
+
+/// In how many regions they are; those of one region follow each other.
+template <class Item>
+std::size_t region_count(const std::vector<Batch<Item>>& batches) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < batches.size(); ++i) count += i == 0 || batches[i].region != batches[i - 1].region;
+  return count;
 }
 
 /// Batches on their way: several workers take from one queue.
@@ -148,6 +159,8 @@ Task<Result<void>> for_each_batch(Router& router, Retry& retry, std::vector<Item
   const std::span<Item> all(items);
   std::vector<Batch<Item>> batches =
       co_await group_by_region(router.regions(), all, key_of, size_of, limits).or_return();
+
+  if (limits.regions != nullptr) limits.regions->observe(static_cast<double>(region_count(batches)));
 
   BatchRun<Item, KeyOf, SizeOf, Work> run(router, retry, key_of, size_of, limits, work);
   for (Batch<Item>& batch : batches) run.queue.emplace_back(std::move(batch), retry.fork());

@@ -64,17 +64,19 @@ Step Router::Flight::aim() {
   address_ = store().address();
   began_ = router_.loop_.now();
   TIKV_PROBE("send: no peer can be reached");
+  if (const observe::Metrics* metrics = router_.observer_.metrics()) metrics->route.no_replica.add(1);
   record("no peer can be reached");
   router_.regions_.invalidate(*region_);
   return moved(BackoffKind::kRegionMiss, "no peer of the region can be reached");
 }
 
-void Router::Flight::stamp() {
+void Router::Flight::stamp(const TraceContext* trace) {
   using std::chrono::milliseconds;
   began_ = router_.loop_.now();
   address_ = store().address();
   store_epoch_ = store().epoch();
   ++tries_[target_].sends;
+  ++sends_;
 
   proto::kvrpcpb::Context& context = wire_.context;
   context.set_region_id(region_->id);
@@ -88,6 +90,7 @@ void Router::Flight::stamp() {
     limit = std::clamp(std::chrono::ceil<milliseconds>(deadline_ - began_), milliseconds{1}, limit);
   }
   context.set_max_execution_duration_ms(static_cast<std::uint64_t>(limit.count()));
+  if (trace != nullptr) stamp_trace(trace);
   if (resent_) {
     wire_.response.Clear();
     return;
@@ -99,12 +102,47 @@ void Router::Flight::stamp() {
 }
 
 Error Router::Flight::no_turn() const {
+  if (observe::StoreMetrics* metrics = store().metrics()) metrics->over_limit(*store().address());
   return Error(ErrorKind::kUnavailable, "store " + std::to_string(store().id()) + " has " +
                                             std::to_string(router_.options_.store_limit) +
                                             " requests of this client under way, which is the limit");
 }
 
+// TiKV's log has the trace's id then, and with the flag it traces the request itself (client-go's
+// FlagTiKVCategoryRequest).
+void Router::Flight::stamp_trace(const TraceContext* trace) {
+  constexpr std::uint64_t kTraceRequest = 2;
+  proto::kvrpcpb::Context& context = wire_.context;
+  context.mutable_trace_id()->assign(trace->trace_id.begin(), trace->trace_id.end());
+  context.set_trace_control_flags(trace->sampled() ? kTraceRequest : 0);
+}
+
+void Router::Flight::measure(const net::Status& status) {
+  observe::StoreMetrics* const metrics = store().metrics();
+  if (metrics == nullptr) return;
+  const std::chrono::nanoseconds took = router_.loop_.now() - began_;
+  metrics->request(wire_.method.path, took);
+  if (status.ok()) {
+    const std::chrono::nanoseconds at_store = wire_.store_time(wire_.response);
+    if (at_store.count() > 0) metrics->network(took - at_store);
+    return;
+  }
+  switch (status.outcome) {
+    case net::Outcome::kStopped:
+      return metrics->rpc_error("context-canceled");
+    case net::Outcome::kClosed:
+      return metrics->rpc_error("shutting-down");
+    case net::Outcome::kConnection:
+      metrics->connection_failure(*address_);
+      [[fallthrough]];
+    default:
+      return metrics->rpc_error(net::outcome_name(status));
+  }
+}
+
 Step Router::Flight::land(const net::Status& status) {
+  measure(status);
+  outcome_ = net::outcome_name(status);
   if (!status.ok()) return on_failure(status);
   router_.regions_.stores().on_answer(store());
   if (const errorpb::Error* error = wire_.region_error(wire_.response)) return on_region_error(*error);
@@ -137,6 +175,9 @@ Step Router::Flight::on_failure(const net::Status& status) {
 Step Router::Flight::on_region_error(const errorpb::Error& error) {
   const RegionErrorRow& row = region_error_row(error);
   record(std::string(row.name));
+  outcome_ = row.name;
+  if (observe::StoreMetrics* metrics = store().metrics()) metrics->region_error(row.name);
+  if (router_.observer_.log().wants(LogLevel::kInfo)) log_region_error(row.name);
   std::string cause = *address_ + " answered ";
   cause += row.name;
   if (row.applied == Applied::kUnknown) {
@@ -164,7 +205,7 @@ Step Router::Flight::on_region_error(const errorpb::Error& error) {
       return moved(row.pause, std::move(cause));
     case RegionAction::kGiveUp:
       TIKV_PROBE("region error: no use to try again");
-      return {.next = Next::kFail, .error = give_up_error(row, error)};
+      return {.next = Next::kFail, .error = give_up_error(row, error, retry_.redaction())};
   }
   return {.pause = row.pause, .pause_length = requested_pause(error), .cause = std::move(cause)};
 }
@@ -223,6 +264,29 @@ std::optional<Step> Router::Flight::doubt(const std::string& cause) {
   step.next = Next::kFail;
   step.error.emplace(ErrorKind::kUndetermined, cause + "; whether it took effect is not known, and it is not repeated");
   return step;
+}
+
+// A split or a lost leader makes thousands of them at once.
+void Router::Flight::log_region_error(std::string_view name) {
+  const std::optional<std::uint64_t> held_back = router_.region_errors_logged_.pass(router_.loop_.now());
+  if (!held_back) return;
+  router_.observer_.log().info("region error", {{"error", name},
+                                                {"region", region_->id},
+                                                {"store", store().id()},
+                                                {"address", std::string_view(*address_)},
+                                                {"method", wire_.method.name()},
+                                                {"not_logged", *held_back}});
+}
+
+void Router::Flight::describe(Span& span, const net::Status& status, const Step& step) const {
+  span.set_attribute("rpc.method", wire_.method.name());
+  span.set_attribute("server.address", std::string_view(*address_));
+  if (region_) {
+    span.set_attribute("tikv.region", static_cast<std::int64_t>(region_->id));
+    span.set_attribute("tikv.store", static_cast<std::int64_t>(store().id()));
+  }
+  span.set_attribute("tikv.outcome", outcome_);
+  if (!status.ok() || step.next != Next::kDone) span.set_error(outcome_);
 }
 
 void Router::Flight::record(std::string outcome) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/error.h>
+#include <tikv/tracer.h>
 
 #include <chrono>
 #include <cstddef>
@@ -47,8 +48,8 @@ class Router::Flight {
   /// Chooses the peer.
   Step aim();
   region::Store& store() const noexcept { return *region_->state.stores[target_].store; }
-  /// Fills in the request's context for that peer, and holds on to its address.
-  void stamp();
+  /// Fills in the request's context for that peer, and holds on to its address. `trace`: the span that it belongs to.
+  void stamp(const TraceContext* trace);
   const std::string& address() const noexcept { return *address_; }
   runtime::TimePoint attempt_deadline() const noexcept { return began_ + options_.timeout; }
   /// The error of a request for which the store has no room under the limit of those under way.
@@ -62,6 +63,10 @@ class Router::Flight {
   Error fail_lookup(Error error) const;
   bool maybe_applied() const noexcept { return maybe_applied_; }
 
+  /// Tells an attempt's span where it went and what came back.
+  void describe(Span& span, const net::Status& status, const Step& step) const;
+  class Report;
+
  private:
   Step on_failure(const net::Status& status);
   Step on_region_error(const proto::errorpb::Error& error);
@@ -71,6 +76,10 @@ class Router::Flight {
   /// The request may have been applied. If it must not be sent again, that is the end.
   std::optional<Step> doubt(const std::string& cause);
   void record(std::string outcome);
+  void stamp_trace(const TraceContext* trace);
+  /// For metrics: the call has ended, in whatever way.
+  void measure(const net::Status& status);
+  void log_region_error(std::string_view name);
 
   Router& router_;
   Retry& retry_;
@@ -83,6 +92,8 @@ class Router::Flight {
   std::shared_ptr<const std::string> address_;
   std::uint32_t store_epoch_ = 0;
   runtime::TimePoint began_{};
+  std::string_view outcome_ = "not sent";  // of the last attempt
+  std::uint32_t sends_ = 0;
   std::uint32_t leader_changes_ = 0;
   std::uint32_t busy_ = 0;
   bool resent_ = false;

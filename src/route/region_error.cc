@@ -4,6 +4,8 @@
 #include <chrono>
 #include <string>
 
+#include "base/redact.h"
+
 namespace tikv::route {
 namespace {
 
@@ -72,13 +74,13 @@ std::optional<std::chrono::milliseconds> requested_pause(const proto::errorpb::E
   return std::chrono::milliseconds(static_cast<std::int64_t>(asked < most ? asked : most));
 }
 
-tikv::Error give_up_error(const RegionErrorRow& row, const proto::errorpb::Error& error) {
+tikv::Error give_up_error(const RegionErrorRow& row, const proto::errorpb::Error& error, Redaction redaction) {
   std::string message = "the store answered ";
   message += row.name;
   if (error.has_flashbackinprogress()) {
     message += " since timestamp " + std::to_string(error.flashbackinprogress().flashback_start_ts());
   }
-  if (!error.message().empty()) message += ": " + error.message();
+  if (!error.message().empty()) message += ": " + base::redacted(error.message(), redaction);
   tikv::Error out(row.kind, std::move(message));
   if (error.has_raft_entry_too_large()) {
     SizeLimit size;

@@ -2,6 +2,7 @@
 
 #include <tikv/error.h>
 #include <tikv/proto/errorpb.pb.h>
+#include <tikv/redaction.h>
 
 #include <cstdint>
 #include <optional>
@@ -53,7 +54,7 @@ const RegionErrorRow& region_error_row(const proto::errorpb::Error& error) noexc
 std::optional<std::chrono::milliseconds> requested_pause(const proto::errorpb::Error& error) noexcept;
 
 /// What the caller is told when the row says to give up.
-tikv::Error give_up_error(const RegionErrorRow& row, const proto::errorpb::Error& error);
+tikv::Error give_up_error(const RegionErrorRow& row, const proto::errorpb::Error& error, Redaction redaction);
 
 /// TiKV's default of raftstore.raft-entry-max-size; the error does not tell the store's own.
 inline constexpr std::uint64_t kDefaultRaftEntryLimit = 8 * 1024 * 1024;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/probe.h"
+#include "observe/span_scope.h"
 #include "runtime/wait.h"
 
 namespace tikv::route {
@@ -27,8 +28,8 @@ struct Retry::History {
   std::uint32_t attempt_count = 0;
 };
 
-Retry::Retry(runtime::Loop& loop, Patience patience) noexcept
-    : loop_(&loop), patience_(patience), started_(loop.now()) {}
+Retry::Retry(runtime::Loop& loop, Patience patience, const observe::Observer& observer) noexcept
+    : loop_(&loop), observer_(&observer), patience_(patience), started_(loop.now()) {}
 Retry::Retry(Retry&& other) noexcept = default;
 Retry& Retry::operator=(Retry&& other) noexcept = default;
 Retry::~Retry() = default;
@@ -46,6 +47,18 @@ BackoffRow Retry::row_of(BackoffKind kind) const noexcept {
   BackoffRow row = backoff_row(kind);
   if (kind == BackoffKind::kTxnLockFast) row.base = patience_.lock_pause;
   return row;
+}
+
+std::string Retry::attempts_text() const {
+  std::string text;
+  if (!history_) return text;
+  for (const Attempt& attempt : history_->attempts) {
+    if (!text.empty()) text += ' ';
+    text += "[region " + std::to_string(attempt.region_id) + " store " + std::to_string(attempt.store_id) + ' ' +
+            attempt.address + ' ' + attempt.outcome + ' ' +
+            std::to_string(std::chrono::duration_cast<milliseconds>(attempt.took).count()) + "ms]";
+  }
+  return text;
 }
 
 // client-go's rule: what counts has reached the budget, or what does not count has reached both its limit and the
@@ -92,6 +105,20 @@ Task<Result<void>> Retry::back_off_for(BackoffKind kind, milliseconds exactly, s
   return pause(kind, exactly, exactly, std::move(cause));
 }
 
+Task<runtime::Wake> Retry::sleep(BackoffRow row, milliseconds length) {
+  detail::TaskContext& context = co_await runtime::own_context();
+  const observe::SpanScope span(observer_->tracer(), context, "tikv.backoff");
+  if (span.span() != nullptr) {
+    span.span()->set_attribute("tikv.reason", row.name);
+    span.span()->set_attribute("tikv.length_ms", std::int64_t{length.count()});
+  }
+  const runtime::Wake why = co_await runtime::sleep(length);
+  if (const observe::Metrics* metrics = observer_->metrics()) {
+    metrics->route.backoff(row.name).observe(observe::seconds(length));
+  }
+  co_return why;
+}
+
 Task<Result<void>> Retry::pause(BackoffKind kind, milliseconds least, milliseconds most, std::string cause) {
   const BackoffRow row = row_of(kind);
   if (exhausted(row)) co_return std::unexpected(out_of_patience(row, cause));
@@ -99,7 +126,7 @@ Task<Result<void>> Retry::pause(BackoffKind kind, milliseconds least, millisecon
   History::Kind& past = history().kinds[static_cast<std::size_t>(kind)];
   const milliseconds due = next_pause(row, past.pauses, past.last, loop_->random());
   const milliseconds length = std::max(std::min(std::max(due, least), most), milliseconds{0});
-  const runtime::Wake why = co_await runtime::sleep(length);
+  const runtime::Wake why = co_await sleep(row, length);
   if (why != runtime::Wake::kReady) {
     Error error = annotate(runtime::wake_error(why, cause));
     co_return std::unexpected(std::move(error));
@@ -132,7 +159,7 @@ Error Retry::annotate(Error error) const {
 }
 
 Retry Retry::fork() const {
-  Retry copy(*loop_, patience_);
+  Retry copy(*loop_, patience_, *observer_);
   copy.started_ = started_;
   copy.moves_ = moves_;
   copy.doubt_ = doubt_;

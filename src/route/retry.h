@@ -8,8 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "observe/observer.h"
 #include "route/backoff.h"
 #include "runtime/loop.h"
+#include "runtime/wait.h"
 
 namespace tikv::route {
 
@@ -30,8 +32,10 @@ class Retry {
  public:
   /// After pauses of `patience.budget` in sum the operation gives up; the task's deadline and stop token end it
   /// earlier.
-  Retry(runtime::Loop& loop, Patience patience) noexcept;
-  Retry(runtime::Loop& loop, std::chrono::milliseconds budget) noexcept : Retry(loop, Patience(budget)) {}
+  Retry(runtime::Loop& loop, Patience patience, const observe::Observer& observer = observe::silent()) noexcept;
+  Retry(runtime::Loop& loop, std::chrono::milliseconds budget,
+        const observe::Observer& observer = observe::silent()) noexcept
+      : Retry(loop, Patience(budget), observer) {}
   Retry(Retry&& other) noexcept;
   Retry& operator=(Retry&& other) noexcept;
   ~Retry();
@@ -65,17 +69,24 @@ class Retry {
   void absorb(const Retry& fork);
 
   runtime::Loop& loop() const noexcept { return *loop_; }
+  const observe::Observer& observer() const noexcept { return *observer_; }
+  /// For the keys in messages.
+  Redaction redaction() const noexcept { return observer_->redaction(); }
   std::chrono::milliseconds budget() const noexcept { return patience_.budget; }
   /// All pauses so far.
   std::chrono::milliseconds slept() const noexcept;
   std::uint32_t pauses() const noexcept;
   std::uint32_t attempts() const noexcept;
+  /// The newest failed attempts in one line, as in "[store 1 s1:20160 not_leader 3ms] [...]".
+  std::string attempts_text() const;
   runtime::TimePoint started() const noexcept { return started_; }
 
  private:
   struct History;
   Task<Result<void>> pause(BackoffKind kind, std::chrono::milliseconds least, std::chrono::milliseconds most,
                            std::string cause);
+  /// One pause, for all who watch.
+  Task<runtime::Wake> sleep(BackoffRow row, std::chrono::milliseconds length);
   History& history();
   /// The kind's row, as this operation has it.
   BackoffRow row_of(BackoffKind kind) const noexcept;
@@ -84,6 +95,7 @@ class Retry {
   Error out_of_patience(const BackoffRow& row, const std::string& cause) const;
 
   runtime::Loop* loop_;
+  const observe::Observer* observer_;
   Patience patience_;
   runtime::TimePoint started_;
   std::uint32_t moves_ = 0;

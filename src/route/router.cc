@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "observe/span_scope.h"
 #include "route/flight.h"
+#include "route/flight_report.h"
 #include "runtime/wait.h"
 
 namespace tikv::route {
@@ -18,7 +20,11 @@ Task<Result<void>> pause_for(Retry& retry, const Step& step) {
 }  // namespace
 
 Router::Router(runtime::Loop& loop, net::Transport& transport, region::RegionCache& regions, RouterOptions options)
-    : loop_(loop), transport_(transport), regions_(regions), options_(std::move(options)) {}
+    : loop_(loop),
+      transport_(transport),
+      regions_(regions),
+      options_(std::move(options)),
+      observer_(observe::or_silent(options_.observer)) {}
 
 // Coroutines of their own, so that the frame of each request need not have room for what few requests do.
 
@@ -37,27 +43,35 @@ Task<Result<void>> Router::resolve(Flight& flight) {
 
 Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, std::string key, Wire wire,
                                         SendOptions options) {
-  const detail::TaskContext& context = co_await runtime::this_context();
+  detail::TaskContext& context = co_await runtime::own_context();
   const bool locates = region == nullptr;
   Flight flight(*this, retry, wire, options, context.deadline);
+  const Flight::Report report(flight, observer_, context.trace);
   flight.enter(std::move(region));
   while (true) {
     if (!flight.region()) flight.enter(regions_.find(key));
-    if (!flight.region()) co_await locate(flight, key).or_return();
+    // Not with or_return(): the report has to be told here and now.
+    if (!flight.region()) {
+      Result<void> located = co_await locate(flight, key);
+      if (!located) co_return std::unexpected(std::move(located).error());
+    }
 
     Step step = flight.aim();
     if (step.next == Next::kSend && !flight.store().resolved()) {
-      co_await resolve(flight).or_return();
+      Result<void> resolved = co_await resolve(flight);
+      if (!resolved) co_return std::unexpected(std::move(resolved).error());
       continue;  // it may turn out to be gone
     }
     if (step.next == Next::kSend) {
       const region::StoreTurn turn(flight.store());
       if (turn.over(options_.store_limit)) co_return std::unexpected(flight.fail(flight.no_turn()));
-      flight.stamp();
+      const observe::SpanScope span(observer_.tracer(), context, "tikv.attempt");
+      flight.stamp(context.trace);
       net::Call call(transport_, flight.address(), wire.method, wire.request, wire.response);
       call.limit(flight.attempt_deadline());
       const net::Status status = co_await call;
       step = flight.land(status);
+      if (span.span() != nullptr) flight.describe(*span.span(), status, step);
     }
 
     if (step.next == Next::kDone) break;

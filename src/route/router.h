@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "net/transport.h"
+#include "observe/observer.h"
+#include "observe/throttle.h"
 #include "proto/tikv_methods.h"
 #include "region/region_cache.h"
 #include "route/retry.h"
@@ -59,6 +61,8 @@ struct RouterOptions {
   std::string request_source = "external_tikv";
   /// Requests under way at one store; 0 for no limit. Further ones end with `kUnavailable` (client-go's StoreLimit).
   std::size_t store_limit = 0;
+  /// Outlives the router; null for none.
+  const observe::Observer* observer = nullptr;
 };
 
 /// Requests to the regions that hold their keys. One of each key mode for each loop. Loop thread only.
@@ -91,6 +95,11 @@ class Router {
   Task<Result<Reply<proto::ResponseOf<Request>>>> send_to_region(Retry& retry, region::RegionRef region,
                                                                  Request& request, SendOptions options = {});
 
+  /// The patience of one operation that goes through this router.
+  Retry retry(Patience patience) const noexcept { return Retry(loop_, patience, observer_); }
+  Retry retry(std::chrono::milliseconds budget) const noexcept { return Retry(loop_, budget, observer_); }
+
+  const observe::Observer& observer() const noexcept { return observer_; }
   region::RegionCache& regions() noexcept { return regions_; }
   runtime::Loop& loop() noexcept { return loop_; }
   net::Transport& transport() noexcept { return transport_; }
@@ -103,6 +112,8 @@ class Router {
     proto::kvrpcpb::Context& context;
     net::Message& response;
     const proto::errorpb::Error* (*region_error)(const net::Message& response);
+    /// How long the store says it was busy with it; zero if it does not say.
+    std::chrono::nanoseconds (*store_time)(const net::Message& response);
   };
   class Flight;
 
@@ -118,17 +129,31 @@ class Router {
   net::Transport& transport_;
   region::RegionCache& regions_;
   RouterOptions options_;
+  const observe::Observer& observer_;
+  observe::Throttle region_errors_logged_;
 };
 
 template <class Request, class Response>
 Router::Wire Router::wire(Request& request, Response& response) {
   static_assert(proto::HasContext<Request> && proto::HasRegionError<Response>,
                 "a request to a region, with its header");
-  return {proto::MethodOf<Request>::method, request, *request.mutable_context(), response,
-          [](const net::Message& message) -> const proto::errorpb::Error* {
-            const auto& typed = static_cast<const Response&>(message);
-            return typed.has_region_error() ? &typed.region_error() : nullptr;
-          }};
+  return {
+      proto::MethodOf<Request>::method,
+      request,
+      *request.mutable_context(),
+      response,
+      [](const net::Message& message) -> const proto::errorpb::Error* {
+        const auto& typed = static_cast<const Response&>(message);
+        return typed.has_region_error() ? &typed.region_error() : nullptr;
+      },
+      [](const net::Message& message) {
+        std::chrono::nanoseconds time{0};
+        if constexpr (requires(const Response& r) { r.exec_details_v2().time_detail_v2().total_rpc_wall_time_ns(); }) {
+          const auto& typed = static_cast<const Response&>(message);
+          time += std::chrono::nanoseconds(typed.exec_details_v2().time_detail_v2().total_rpc_wall_time_ns());
+        }
+        return time;
+      }};
 }
 
 template <proto::HasMethod Request>

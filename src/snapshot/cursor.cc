@@ -5,10 +5,11 @@
 
 namespace tikv::snapshot {
 
-Result<void> check_scan(const KeyRange& range, const ScanOptions& options) {
+Result<void> check_scan(const KeyRange& range, const ScanOptions& options, Redaction redaction) {
   if (range.reversed()) {
-    return std::unexpected(Error(ErrorKind::kInvalidArgument, "the range's start " + key_text(range.start) +
-                                                                  " is above its end " + key_text(range.end)));
+    return std::unexpected(Error(ErrorKind::kInvalidArgument, "the range's start " + key_text(range.start, redaction) +
+                                                                  " is above its end " +
+                                                                  key_text(range.end, redaction)));
   }
   if (options.page == 0 || options.page > kMaxScanPage) {
     return std::unexpected(Error(ErrorKind::kInvalidArgument, "a scan's page of " + std::to_string(options.page) +

@@ -3,12 +3,14 @@
 #include <iterator>
 #include <utility>
 
+#include "observe/watch.h"
 #include "snapshot/handle.h"
 #include "snapshot/page_source.h"
 
 namespace tikv {
 namespace {
 
+using observe::Operation;
 using snapshot::Handle;
 using snapshot::PageSource;
 
@@ -20,8 +22,10 @@ Task<R> while_open(std::shared_ptr<Handle> handle, [[maybe_unused]] std::shared_
 }
 
 template <class R>
-Task<R> on_loop(const std::shared_ptr<Handle>& handle, std::shared_ptr<void> also, Task<R> task) {
-  return runtime::run_on(handle->reader.loop(), while_open(handle, std::move(also), std::move(task)));
+Task<R> on_loop(const std::shared_ptr<Handle>& handle, Operation operation, std::shared_ptr<void> also, Task<R> task) {
+  auto call = while_open(handle, std::move(also), std::move(task));
+  const observe::Observer& observer = handle->reader.environment().router.observer();
+  return runtime::run_on(handle->reader.loop(), observe::watch(observer, operation, handle, std::move(call)));
 }
 
 SnapshotScan scan_of(const std::shared_ptr<Handle>& handle, KeyRange range, snapshot::Direction direction,
@@ -37,11 +41,11 @@ Snapshot::Snapshot(std::shared_ptr<Handle> handle) noexcept : handle_(std::move(
 std::uint64_t Snapshot::timestamp() const noexcept { return handle_->reader.timestamp(); }
 
 Task<Result<std::optional<std::string>>> Snapshot::get(std::string key) const {
-  return on_loop(handle_, nullptr, handle_->reader.get(std::move(key)));
+  return on_loop(handle_, Operation::kSnapshotGet, nullptr, handle_->reader.get(std::move(key)));
 }
 
 Task<Result<std::vector<std::optional<std::string>>>> Snapshot::batch_get(std::vector<std::string> keys) const {
-  return on_loop(handle_, nullptr, handle_->reader.batch_get(std::move(keys)));
+  return on_loop(handle_, Operation::kSnapshotBatchGet, nullptr, handle_->reader.batch_get(std::move(keys)));
 }
 
 SnapshotScan Snapshot::scan(KeyRange range, ScanOptions options) const {
@@ -56,9 +60,11 @@ SnapshotScan::SnapshotScan(std::shared_ptr<Handle> handle, std::shared_ptr<PageS
     : handle_(std::move(handle)), pages_(std::move(pages)) {}
 
 Task<Result<std::optional<std::vector<KvPair>>>> SnapshotScan::next() {
-  return on_loop(handle_, pages_, pages_->next());
+  return on_loop(handle_, Operation::kSnapshotScan, pages_, pages_->next());
 }
 
-Task<Result<std::vector<KvPair>>> SnapshotScan::collect() { return on_loop(handle_, pages_, pages_->collect()); }
+Task<Result<std::vector<KvPair>>> SnapshotScan::collect() {
+  return on_loop(handle_, Operation::kSnapshotScan, pages_, pages_->collect());
+}
 
 }  // namespace tikv

@@ -24,7 +24,10 @@ std::string_view key_of(const kvrpcpb::KvPair& pair) {
 }  // namespace
 
 PageSource::PageSource(Reader& reader, KeyRange range, Direction direction, ScanOptions options)
-    : reader_(reader), options_(options), checked_(check_scan(range, options)), cursor_(std::move(range), direction) {}
+    : reader_(reader),
+      options_(options),
+      checked_(check_scan(range, options, reader.environment().router.observer().redaction())),
+      cursor_(std::move(range), direction) {}
 
 Task<Result<std::optional<std::vector<KvPair>>>> PageSource::next() {
   if (!checked_) co_return std::unexpected(checked_.error());
@@ -49,7 +52,7 @@ Task<Result<std::vector<KvPair>>> PageSource::collect() {
 
 Task<Result<std::vector<KvPair>>> PageSource::read(std::size_t count) {
   if (!checked_) co_return std::unexpected(checked_.error());
-  route::Retry retry(reader_.loop(), reader_.environment().patience);
+  route::Retry retry = reader_.environment().router.retry(reader_.environment().patience);
   while (!cursor_.at_end()) {
     std::optional<std::vector<KvPair>> pairs = co_await read(retry, count).or_return();
     if (pairs) co_return std::move(*pairs);
@@ -80,7 +83,7 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
   if (reply.moved) co_return std::optional<std::vector<KvPair>>();
   if (reply.response.has_error()) {
     if (!reply.response.error().has_locked()) {
-      co_return std::unexpected(retry.annotate(lock::error_of(reply.response.error())));
+      co_return std::unexpected(retry.annotate(lock::error_of(reply.response.error(), retry.redaction())));
     }
     std::vector<lock::Lock> locks;
     lock::append_locks(reply.response.error().locked(), locks);
@@ -106,7 +109,8 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
       pairs.emplace_back(std::move(*pair.mutable_key()), std::move(*pair.mutable_value()));
       continue;
     }
-    if (!pair.error().has_locked()) co_return std::unexpected(retry.annotate(lock::error_of(pair.error())));
+    if (!pair.error().has_locked())
+      co_return std::unexpected(retry.annotate(lock::error_of(pair.error(), retry.redaction())));
     last = key_of(pair);
     lock::append_locks(pair.error().locked(), locks);
     locked.push_back(last);

@@ -2,6 +2,7 @@
 
 #include <tikv/error.h>
 #include <tikv/key.h>
+#include <tikv/redaction.h>
 #include <tikv/snapshot.h>
 #include <tikv/task.h>
 
@@ -18,7 +19,7 @@ namespace tikv::snapshot {
 enum class Direction : std::uint8_t { kForward, kReverse };
 
 /// `kInvalidArgument` for a reversed range or a page size out of its limits.
-Result<void> check_scan(const KeyRange& range, const ScanOptions& options);
+Result<void> check_scan(const KeyRange& range, const ScanOptions& options, Redaction redaction);
 
 /// A scan's place in its range, and what the next request asks for. Pure.
 class Cursor {

@@ -73,7 +73,7 @@ Task<Result<void>> Reader::pass(route::Retry& retry, std::vector<lock::Lock> loc
 
 Task<Result<std::optional<std::string>>> Reader::get(std::string key) {
   if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
-  route::Retry retry(environment_.loop, environment_.patience);
+  route::Retry retry = environment_.router.retry(environment_.patience);
   kvrpcpb::GetRequest request;
   request.set_key(key);
   request.set_version(timestamp_);
@@ -86,7 +86,8 @@ Task<Result<std::optional<std::string>>> Reader::get(std::string key) {
       if (response.not_found()) co_return std::optional<std::string>();
       co_return std::optional<std::string>(std::move(*response.mutable_value()));
     }
-    if (!response.error().has_locked()) co_return std::unexpected(retry.annotate(lock::error_of(response.error())));
+    if (!response.error().has_locked())
+      co_return std::unexpected(retry.annotate(lock::error_of(response.error(), retry.redaction())));
     std::vector<lock::Lock> locks;
     lock::append_locks(response.error().locked(), locks);
     const std::uint64_t owner = locks.front().start_ts;
@@ -106,7 +107,7 @@ Task<Result<std::vector<std::optional<std::string>>>> Reader::batch_get(std::vec
   for (const std::string& key : keys) {
     if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
   }
-  route::Retry retry(environment_.loop, environment_.patience);
+  route::Retry retry = environment_.router.retry(environment_.patience);
   co_return co_await batch_get(retry, std::move(keys));
 }
 
@@ -127,6 +128,9 @@ Task<Result<std::vector<std::optional<std::string>>>> Reader::batch_get(route::R
   route::BatchLimits limits;
   limits.count = kBatchGetKeys;
   limits.bytes = std::numeric_limits<std::size_t>::max();
+  if (const observe::Metrics* metrics = environment_.router.observer().metrics()) {
+    limits.regions = &metrics->txn.snapshot_regions;
+  }
   co_await route::for_each_batch(environment_.router, retry, std::move(items), key_behind, size_behind, limits, work)
       .or_return();
   for (std::size_t i = 0; i < keys.size(); ++i) values[i] = found.values[found.index(keys[i])];
@@ -149,13 +153,14 @@ Task<Result<bool>> Reader::get_batch(route::Retry& retry, region::RegionRef regi
     const bool partial = reply.response.has_error();
     if (partial) {
       if (!reply.response.error().has_locked()) {
-        co_return std::unexpected(retry.annotate(lock::error_of(reply.response.error())));
+        co_return std::unexpected(retry.annotate(lock::error_of(reply.response.error(), retry.redaction())));
       }
       lock::append_locks(reply.response.error().locked(), locks);
     }
     for (kvrpcpb::KvPair& pair : *reply.response.mutable_pairs()) {
       const bool failed = pair.has_error();
-      if (failed && !pair.error().has_locked()) co_return std::unexpected(retry.annotate(lock::error_of(pair.error())));
+      if (failed && !pair.error().has_locked())
+        co_return std::unexpected(retry.annotate(lock::error_of(pair.error(), retry.redaction())));
       const std::size_t at = found.index(failed && pair.key().empty() ? pair.error().locked().key() : pair.key());
       if (at == found.keys.size()) continue;  // nobody asked for it
       if (failed) {

@@ -26,10 +26,13 @@ std::string_view key_of(const Mutation* const& mutation) { return mutation->key;
 std::size_t key_size(const Mutation* const& mutation) { return mutation->key.size(); }
 std::size_t whole_size(const Mutation* const& mutation) { return mutation->key.size() + mutation->value.size(); }
 
-route::BatchLimits limits_of(const CommitOptions& options) {
-  return {.bytes = options.batch_bytes,
+/// How a step's keys are cut into batches; `regions` is what counts its regions.
+route::BatchLimits limits_of(const Environment& environment, Histogram& (*regions)(const observe::TxnMetrics&)) {
+  const observe::Metrics* const metrics = environment.router.observer().metrics();
+  return {.bytes = environment.commit.batch_bytes,
           .count = std::numeric_limits<std::size_t>::max(),
-          .concurrency = options.concurrency};
+          .concurrency = environment.commit.concurrency,
+          .regions = metrics != nullptr ? &regions(metrics->txn) : nullptr};
 }
 
 kvrpcpb::CommandPri priority_of(TransactionOptions options) {
@@ -71,10 +74,40 @@ Task<Result<Committed>> Committer::run() {
   co_return Committed{.start_ts = start_ts_, .commit_ts = commit_ts_};
 }
 
+void Committer::report(const Result<Committed>& result) const {
+  const observe::Observer& observer = environment_.router.observer();
+  if (!result && result.error().kind() == ErrorKind::kUndetermined && observer.log().wants(LogLevel::kError)) {
+    const std::string primary = key_text(plan_.primary(), observer.redaction());
+    observer.log().error("outcome of a commit is unknown", {{"start_ts", start_ts_},
+                                                            {"commit_ts", commit_ts_},
+                                                            {"primary", std::string_view(primary)},
+                                                            {"why", std::string_view(result.error().message())}});
+  }
+  if (observer.metrics() == nullptr) return;
+  const observe::TxnMetrics& metrics = observer.metrics()->txn;
+  (result ? metrics.commit_good : metrics.commit_failed).add(1);
+  if (!result && result.error().kind() == ErrorKind::kConflict) metrics.write_conflicts.add(1);
+  metrics.write_count.observe(static_cast<double>(plan_.mutations().size()));
+  metrics.write_bytes.observe(static_cast<double>(plan_.bytes()));
+  metrics.commit_backoff.observe(observe::seconds(slept_));
+  metrics.commit_backoff_count.observe(pauses_);
+}
+
+/// Adds an operation's pauses to the commit's, when it ends.
+struct Committer::NotePauses {
+  ~NotePauses() {
+    committer.slept_ += retry.slept();
+    committer.pauses_ += retry.pauses();
+  }
+  Committer& committer;
+  const route::Retry& retry;
+};
+
 // ---- prewrite
 
 Task<Result<void>> Committer::prewrite() {
-  route::Retry retry(environment_.loop, environment_.patience(environment_.budgets.prewrite));
+  route::Retry retry = environment_.router.retry(environment_.patience(environment_.budgets.prewrite));
+  const NotePauses note{*this, retry};
   std::vector<const Mutation*> all;
   all.reserve(plan_.mutations().size());
   for (const Mutation& mutation : plan_.mutations()) all.push_back(&mutation);
@@ -83,8 +116,10 @@ Task<Result<void>> Committer::prewrite() {
     Task<Result<bool>> task = prewrite_batch(r, std::move(region), batch);
     return alone ? std::move(task) : std::move(task).with_stop(stop_prewrites_.get_token());
   };
-  co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size,
-                                           limits_of(environment_.commit), work);
+  const route::BatchLimits limits =
+      limits_of(environment_, [](const auto& m) -> Histogram& { return m.prewrite_regions; });
+  co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size, limits,
+                                           work);
 }
 
 Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
@@ -100,7 +135,7 @@ Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::Region
     TIKV_PROBE_IF(reply->maybe_sent_before, "prewrite: an earlier request may have arrived");
     TIKV_PROBE_IF(reply->moved, "prewrite: the region is another one");
     if (reply->moved) co_return true;
-    PrewriteVerdict verdict = judge_prewrite(reply->response, start_ts_);
+    PrewriteVerdict verdict = judge_prewrite(reply->response, start_ts_, retry.redaction());
     if (verdict.done()) break;
     Result<void> passed;
     if (verdict.error) {
@@ -154,7 +189,8 @@ Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> 
 // ---- commit of the primary
 
 Task<Result<void>> Committer::commit_primary() {
-  route::Retry retry(environment_.loop, environment_.patience(environment_.budgets.commit));
+  route::Retry retry = environment_.router.retry(environment_.patience(environment_.budgets.commit));
+  const NotePauses note{*this, retry};
   for (;;) {
     Result<std::optional<CommitVerdict>> tried = co_await try_primary(retry);
     if (!tried) {
@@ -195,7 +231,7 @@ Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& 
   TIKV_PROBE_IF(reply->moved, "commit: the primary's region is another one");
   if (reply->moved) co_return std::optional<CommitVerdict>();
 
-  CommitVerdict verdict = judge_commit(reply->response, plan_.primary());
+  CommitVerdict verdict = judge_commit(reply->response, plan_.primary(), retry.redaction());
   switch (verdict.kind) {
     case CommitVerdict::Kind::kCommitted:
       committed_to_ = plan_.index_of(batch.back()) + 1;
@@ -219,7 +255,7 @@ Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& 
 /// A commit of the primary was sent, and `why` is all that is known of it.
 Task<Result<void>> Committer::settle(Error why) {
   co_await Shield(environment_.loop.now() + kSettleTime);
-  route::Retry retry(environment_.loop, kSettleTime);
+  route::Retry retry = environment_.router.retry(kSettleTime);
   for (;;) {
     Result<std::optional<CommitVerdict>> found = co_await ask_primary(retry);
     TIKV_PROBE_IF(found && !*found, "settle: still locked");
@@ -270,14 +306,27 @@ void Committer::commit_rest_later() {
 }
 
 Task<void> Committer::commit_rest(std::shared_ptr<Committer> self) {
-  route::Retry retry(self->environment_.loop, route::kSecondariesBudget);
+  route::Retry retry = self->environment_.router.retry(route::kSecondariesBudget);
   std::vector<const Mutation*> rest = self->plan_.locked_from(self->committed_to_);
   auto work = [raw = self.get()](route::Retry& r, region::RegionRef region, Batch batch) {
     return raw->commit_batch(r, std::move(region), batch);
   };
+  const observe::Observer& observer = self->environment_.router.observer();
+  const route::BatchLimits limits =
+      limits_of(self->environment_, [](const auto& m) -> Histogram& { return m.commit_regions; });
+  const Result<void> done =
+      co_await route::for_each_batch(self->environment_.router, retry, std::move(rest), key_of, key_size, limits, work);
   // What stays locked is committed by whoever meets it: the primary says so.
-  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(rest), key_of, key_size,
-                                       limits_of(self->environment_.commit), work);
+  if (done) co_return;
+  self->log_left_locks("keys of a committed transaction stay locked", done.error());
+  if (observer.metrics() != nullptr) observer.metrics()->txn.commit_left_locks.add(1);
+}
+
+void Committer::log_left_locks(std::string_view message, const Error& why) const {
+  environment_.router.observer().log().warn(message, {{"start_ts", start_ts_},
+                                                      {"commit_ts", commit_ts_},
+                                                      {"keys", std::uint64_t{plan_.mutations().size()}},
+                                                      {"why", std::string_view(why.message())}});
 }
 
 Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
@@ -288,7 +337,7 @@ Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRe
   if (reply.moved) co_return true;
   if (reply.response.has_error()) {
     TIKV_PROBE("commit: a secondary's lock is gone");
-    co_return std::unexpected(retry.annotate(*judge_commit(reply.response, plan_.primary()).error));
+    co_return std::unexpected(retry.annotate(*judge_commit(reply.response, plan_.primary(), retry.redaction()).error));
   }
   co_return false;
 }
@@ -300,14 +349,20 @@ void Committer::roll_back_later() {
 }
 
 Task<void> Committer::roll_back(std::shared_ptr<Committer> self) {
-  route::Retry retry(self->environment_.loop, route::kCleanupBudget);
+  route::Retry retry = self->environment_.router.retry(route::kCleanupBudget);
   std::vector<const Mutation*> all = self->plan_.locked_from(0);
   auto work = [raw = self.get()](route::Retry& r, region::RegionRef region, Batch batch) {
     return raw->roll_back_batch(r, std::move(region), batch);
   };
+  const observe::Observer& observer = self->environment_.router.observer();
+  const route::BatchLimits limits =
+      limits_of(self->environment_, [](const auto& m) -> Histogram& { return m.cleanup_regions; });
+  const Result<void> done =
+      co_await route::for_each_batch(self->environment_.router, retry, std::move(all), key_of, key_size, limits, work);
   // What stays locked expires, and is rolled back by whoever meets it.
-  (void)co_await route::for_each_batch(self->environment_.router, retry, std::move(all), key_of, key_size,
-                                       limits_of(self->environment_.commit), work);
+  if (done) co_return;
+  self->log_left_locks("keys of a failed transaction stay locked until they expire", done.error());
+  if (observer.metrics() != nullptr) observer.metrics()->txn.rollback_left_locks.add(1);
 }
 
 Task<Result<bool>> Committer::roll_back_batch(route::Retry& retry, region::RegionRef region, Batch batch) {

@@ -30,6 +30,8 @@ class Committer : public std::enable_shared_from_this<Committer> {
 
   /// Once. Errors as `tikv::Transaction::commit` has them.
   Task<Result<Committed>> run();
+  /// Tells watchers what came of it.
+  void report(const Result<Committed>& result) const;
 
   /// How long after a lost reply to the primary's commit its outcome is looked for, beyond the caller's deadline and
   /// cancel. Long enough for a store to answer that only lost a connection; a new leader may take longer.
@@ -38,6 +40,8 @@ class Committer : public std::enable_shared_from_this<Committer> {
  private:
   using Batch = std::span<const Mutation*>;
 
+  struct NotePauses;
+  void log_left_locks(std::string_view message, const Error& why) const;
   Task<Result<void>> prewrite();
   Task<Result<bool>> prewrite_batch(route::Retry& retry, region::RegionRef region, Batch batch);
   proto::kvrpcpb::PrewriteRequest prewrite_request(const region::Region& region, Batch batch) const;
@@ -66,10 +70,12 @@ class Committer : public std::enable_shared_from_this<Committer> {
   std::chrono::milliseconds ttl_;
   std::uint64_t commit_ts_ = 0;
   Heartbeat heartbeat_;
-  std::stop_source stop_prewrites_;  // the first failure ends the others
-  bool may_hold_locks_ = false;      // a prewrite went through, or may have, or may still do so
-  bool maybe_committed_ = false;     // a commit of the primary was sent and not answered
-  std::size_t committed_to_ = 0;     // the mutations before this one need no commit any more
+  std::stop_source stop_prewrites_;     // the first failure ends the others
+  bool may_hold_locks_ = false;         // a prewrite went through, or may have, or may still do so
+  bool maybe_committed_ = false;        // a commit of the primary was sent and not answered
+  std::chrono::milliseconds slept_{0};  // in prewrite and commit
+  std::uint32_t pauses_ = 0;
+  std::size_t committed_to_ = 0;  // the mutations before this one need no commit any more
 };
 
 }  // namespace tikv::txn

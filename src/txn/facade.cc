@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "observe/watch.h"
 #include "txn/handle.h"
 
 namespace tikv {
 namespace {
 
+using observe::Operation;
 using txn::Handle;
 
 /// `task`, on the loop unless the client is closed. Keeps what the task works with until it is done.
@@ -17,8 +19,11 @@ Task<R> while_open(std::shared_ptr<Handle> handle, [[maybe_unused]] std::shared_
 }
 
 template <class R>
-Task<R> on_loop(const std::shared_ptr<Handle>& handle, std::shared_ptr<void> also, Task<R> task) {
-  return runtime::run_on(handle->transaction.environment().loop, while_open(handle, std::move(also), std::move(task)));
+Task<R> on_loop(const std::shared_ptr<Handle>& handle, Operation operation, std::shared_ptr<void> also, Task<R> task) {
+  txn::Environment& environment = handle->transaction.environment();
+  auto call = while_open(handle, std::move(also), std::move(task));
+  return runtime::run_on(environment.loop,
+                         observe::watch(environment.router.observer(), operation, handle, std::move(call)));
 }
 
 /// Off the loop: what is known without asking anybody.
@@ -43,11 +48,11 @@ Task<Result<std::optional<std::string>>> Transaction::get(std::string key) const
   if (handle_->transaction.check_active()) {
     if (const txn::Write* own = handle_->transaction.writes().find(key)) return at_hand(own->value);
   }
-  return on_loop(handle_, nullptr, handle_->transaction.get(std::move(key)));
+  return on_loop(handle_, Operation::kTxnGet, nullptr, handle_->transaction.get(std::move(key)));
 }
 
 Task<Result<std::vector<std::optional<std::string>>>> Transaction::batch_get(std::vector<std::string> keys) const {
-  return on_loop(handle_, nullptr, handle_->transaction.batch_get(std::move(keys)));
+  return on_loop(handle_, Operation::kTxnBatchGet, nullptr, handle_->transaction.batch_get(std::move(keys)));
 }
 
 TransactionScan Transaction::scan(KeyRange range, ScanOptions options) const {
@@ -71,17 +76,23 @@ Result<void> Transaction::remove(std::string key) { return handle_->transaction.
 std::size_t Transaction::write_count() const noexcept { return handle_->transaction.writes().size(); }
 std::size_t Transaction::write_bytes() const noexcept { return handle_->transaction.writes().bytes(); }
 
-Task<Result<Committed>> Transaction::commit() { return on_loop(handle_, nullptr, handle_->transaction.commit()); }
+Task<Result<Committed>> Transaction::commit() {
+  return on_loop(handle_, Operation::kTxnCommit, nullptr, handle_->transaction.commit());
+}
 
-Task<Result<void>> Transaction::rollback() { return on_loop(handle_, nullptr, handle_->transaction.rollback()); }
+Task<Result<void>> Transaction::rollback() {
+  return on_loop(handle_, Operation::kTxnRollback, nullptr, handle_->transaction.rollback());
+}
 
 TransactionScan::TransactionScan(std::shared_ptr<Handle> handle, std::shared_ptr<txn::MergedScan> scan) noexcept
     : handle_(std::move(handle)), scan_(std::move(scan)) {}
 
 Task<Result<std::optional<std::vector<KvPair>>>> TransactionScan::next() {
-  return on_loop(handle_, scan_, scan_->next());
+  return on_loop(handle_, Operation::kTxnScan, scan_, scan_->next());
 }
 
-Task<Result<std::vector<KvPair>>> TransactionScan::collect() { return on_loop(handle_, scan_, scan_->collect()); }
+Task<Result<std::vector<KvPair>>> TransactionScan::collect() {
+  return on_loop(handle_, Operation::kTxnScan, scan_, scan_->collect());
+}
 
 }  // namespace tikv

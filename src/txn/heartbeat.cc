@@ -21,22 +21,34 @@ constexpr int kMaxFailures = 10;
 enum class Beat : std::uint8_t { kFine, kFailed, kPointless };
 
 Task<Beat> beat(Environment& environment, std::string primary, std::uint64_t start_ts) {
-  route::Retry retry(environment.loop, route::kHeartbeatBudget);
+  route::Retry retry = environment.router.retry(route::kHeartbeatBudget);
   const Result<std::uint64_t> now = co_await environment.pd.get_timestamp();
   if (!now) co_return Beat::kFailed;
   const std::chrono::milliseconds life(timestamp_physical_ms(*now) - timestamp_physical_ms(start_ts));
-  if (life > environment.commit.max_lifetime) co_return Beat::kPointless;
+  const observe::Metrics* const metrics = environment.router.observer().metrics();
+  if (life > environment.commit.max_lifetime) {
+    environment.router.observer().log().warn("locks of an old transaction are not kept alive any longer",
+                                             {{"start_ts", start_ts}, {"age", std::chrono::nanoseconds(life)}});
+    if (metrics != nullptr) metrics->txn.heartbeat_too_long.add(1);
+    co_return Beat::kPointless;
+  }
   kvrpcpb::TxnHeartBeatRequest request;
   request.set_primary_lock(primary);
   request.set_start_version(start_ts);
   request.set_advise_lock_ttl(static_cast<std::uint64_t>((life + environment.commit.lock_ttl).count()));
+  const runtime::TimePoint sent = environment.loop.now();
   const auto response = co_await environment.router.send_to_key(retry, primary, request);
+  if (metrics != nullptr) {
+    const bool good = response && !response->has_error();
+    (good ? metrics->txn.heartbeat_good : metrics->txn.heartbeat_failed)
+        .observe(observe::seconds(environment.loop.now() - sent));
+  }
   if (!response) co_return Beat::kFailed;
   co_return response->has_error() ? Beat::kPointless : Beat::kFine;  // an error: there is no such lock any more
 }
 
-Task<void> keep_alive(Environment& environment, std::string primary, std::uint64_t start_ts,
-                      std::chrono::milliseconds interval) {
+Task<void> beat_until_stopped(Environment& environment, std::string primary, std::uint64_t start_ts,
+                              std::chrono::milliseconds interval) {
   int failures = 0;
   while (failures <= kMaxFailures) {
     if (co_await runtime::sleep(interval) != runtime::Wake::kReady) co_return;
@@ -46,6 +58,16 @@ Task<void> keep_alive(Environment& environment, std::string primary, std::uint64
     TIKV_PROBE_IF(result == Beat::kPointless, "heartbeat: the lock is gone");
     if (result == Beat::kPointless) co_return;
     failures = result == Beat::kFine ? 0 : failures + 1;
+  }
+  environment.router.observer().log().warn("giving up keeping a transaction's locks alive", {{"start_ts", start_ts}});
+}
+
+Task<void> keep_alive(Environment& environment, std::string primary, std::uint64_t start_ts,
+                      std::chrono::milliseconds interval) {
+  const runtime::TimePoint began = environment.loop.now();
+  co_await beat_until_stopped(environment, std::move(primary), start_ts, interval);
+  if (const observe::Metrics* metrics = environment.router.observer().metrics()) {
+    metrics->txn.heartbeat_life.observe(observe::seconds(environment.loop.now() - began));
   }
 }
 

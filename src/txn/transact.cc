@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/probe.h"
+#include "observe/watch.h"
 #include "route/backoff.h"
 #include "runtime/wait.h"
 #include "txn/handle.h"
@@ -44,7 +45,9 @@ std::chrono::milliseconds pause_after(std::uint32_t failures, std::mt19937_64& r
 
 Task<Result<tikv::Transaction>> begin(std::shared_ptr<void> keep_alive, Environment& environment,
                                       TransactionOptions options) {
-  return runtime::run_on(environment.loop, begin_on_loop(std::move(keep_alive), environment, options));
+  auto begin = begin_on_loop(keep_alive, environment, options);
+  return runtime::run_on(environment.loop, observe::watch(environment.router.observer(), observe::Operation::kTxnBegin,
+                                                          keep_alive, std::move(begin)));
 }
 
 Task<Result<tikv::Transaction>> TransactHost::begin(TransactionOptions options) {

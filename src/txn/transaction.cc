@@ -14,7 +14,7 @@ Transaction::Transaction(Environment& environment, std::uint64_t start_ts, Trans
       options_(options),
       began_(environment.loop.now()),
       reader_(environment.reads(), start_ts, SnapshotOptions{.priority = options.priority}),
-      writes_(environment.limits) {}
+      writes_(environment.limits, environment.router.observer().redaction()) {}
 
 Result<void> Transaction::check_active() const {
   if (!ended_) return {};
@@ -69,7 +69,9 @@ Task<Result<Committed>> Transaction::commit() {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.loop.now() - began_);
   CommitPlan plan(writes_.take());
   const auto committer = std::make_shared<Committer>(environment_, start, std::move(plan), options_, elapsed);
-  co_return co_await committer->run();
+  Result<Committed> committed = co_await committer->run();
+  committer->report(committed);
+  co_return committed;
 }
 
 Task<Result<void>> Transaction::rollback() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/error.h>
+#include <tikv/redaction.h>
 
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,8 @@ struct PrewriteVerdict {
   std::vector<lock::Lock> locks;  ///< In the way: resolve them and try again.
   std::optional<Error> error;
 };
-PrewriteVerdict judge_prewrite(const proto::kvrpcpb::PrewriteResponse& response, std::uint64_t start_ts);
+PrewriteVerdict judge_prewrite(const proto::kvrpcpb::PrewriteResponse& response, std::uint64_t start_ts,
+                               Redaction redaction);
 
 /// An answer to a commit.
 struct CommitVerdict {
@@ -40,7 +42,8 @@ struct CommitVerdict {
   Kind kind = Kind::kCommitted;
   std::optional<Error> error;
 };
-CommitVerdict judge_commit(const proto::kvrpcpb::CommitResponse& response, std::string_view primary);
+CommitVerdict judge_commit(const proto::kvrpcpb::CommitResponse& response, std::string_view primary,
+                           Redaction redaction);
 
 /// What the primary's store says when the reply to the primary's commit was lost.
 enum class Settled : std::uint8_t { kCommitted, kRolledBack, kOpen };

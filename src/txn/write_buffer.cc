@@ -66,7 +66,7 @@ std::optional<Error> WriteBuffer::reason_against(std::string_view key, const std
   if (key.size() > limits_.max_key_bytes) return too_large("a key", key.size(), limits_.max_key_bytes);
   const std::size_t entry = bytes_of(key, value);
   if (entry > limits_.max_entry_bytes) {
-    return too_large("key " + key_text(key) + " with a value", entry, limits_.max_entry_bytes);
+    return too_large("key " + key_text(key, redaction_) + " with a value", entry, limits_.max_entry_bytes);
   }
   if (bytes_after > limits_.max_total_bytes) {
     return too_large("a transaction", bytes_after, limits_.max_total_bytes);
@@ -75,7 +75,7 @@ std::optional<Error> WriteBuffer::reason_against(std::string_view key, const std
   if (own != nullptr && own->value) {
     KeyExists detail;
     detail.key = key;
-    Error error(ErrorKind::kKeyExists, "key " + key_text(key) + " was written by this transaction");
+    Error error(ErrorKind::kKeyExists, "key " + key_text(key, redaction_) + " was written by this transaction");
     error.with_detail(std::move(detail));
     return error;
   }

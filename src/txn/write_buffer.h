@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tikv/error.h>
+#include <tikv/redaction.h>
 #include <tikv/transaction.h>
 
 #include <cstddef>
@@ -26,7 +27,8 @@ class WriteBuffer {
  public:
   using Map = std::map<std::string, Write, std::less<>>;
 
-  explicit WriteBuffer(TransactionLimits limits) noexcept : limits_(limits) {}
+  explicit WriteBuffer(TransactionLimits limits, Redaction redaction = Redaction::kOff) noexcept
+      : limits_(limits), redaction_(redaction) {}
 
   Result<void> put(std::string key, std::string value);
   /// `kKeyExists` if the transaction itself has written the key.
@@ -53,6 +55,7 @@ class WriteBuffer {
                                       std::size_t bytes_after) const;
 
   TransactionLimits limits_;
+  Redaction redaction_;
   Map writes_;
   std::size_t bytes_ = 0;
   std::optional<Error> refused_;

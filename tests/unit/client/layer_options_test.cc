@@ -24,7 +24,7 @@ TEST(LayerOptions, TheTransportHasWhatConcernsConnections) {
   options.network.max_receive_bytes = 7;
   options.network.max_batch_requests = 8;
   options.network.max_requests_in_flight = 9;
-  const net::HttpOptions http = http_options(options);
+  const net::HttpOptions http = http_options(options, observe::silent(), 0);
   EXPECT_EQ(http.connect_timeout, 1ms);
   EXPECT_EQ(http.keepalive_time, 2ms);
   EXPECT_EQ(http.keepalive_timeout, 3ms);
@@ -40,7 +40,7 @@ TEST(LayerOptions, TheClientForPdHasItsTimeout) {
   ClientOptions options;
   options.pd_endpoints = {"pd:1"};
   options.pd.request_timeout = 5ms;
-  const pd::PdOptions pd = pd_options(options);
+  const pd::PdOptions pd = pd_options(options, observe::silent());
   EXPECT_EQ(pd.endpoints, options.pd_endpoints);
   EXPECT_EQ(pd.request_timeout, 5ms);
   EXPECT_EQ(pd.tso_timeout, 5ms);
@@ -52,11 +52,11 @@ TEST(LayerOptions, RegionsAndStoresHaveTheirs) {
   options.regions.ttl_jitter = 2s;
   options.stores.check_timeout = 3s;
   options.stores.max_requests = 4;
-  EXPECT_EQ(region_options(options).ttl, 1s);
-  EXPECT_EQ(region_options(options).ttl_jitter, 2s);
-  EXPECT_EQ(store_options(options).check_timeout, 3s);
-  EXPECT_EQ(router_options(options, 5).store_limit, 4U);
-  EXPECT_EQ(router_options(options, 5).cluster_id, 5U);
+  EXPECT_EQ(region_options(options, observe::silent()).ttl, 1s);
+  EXPECT_EQ(region_options(options, observe::silent()).ttl_jitter, 2s);
+  EXPECT_EQ(store_options(options, observe::silent()).check_timeout, 3s);
+  EXPECT_EQ(router_options(options, observe::silent(), 5).store_limit, 4U);
+  EXPECT_EQ(router_options(options, observe::silent(), 5).cluster_id, 5U);
 }
 
 TEST(LayerOptions, OperationsHaveTheirPatience) {
@@ -75,7 +75,7 @@ TEST(LayerOptions, OperationsHaveTheirPatience) {
 // Two places tell each default: what users see, and what the layer does by itself.
 TEST(LayerOptions, TheDefaultsAreTheLayersOwn) {
   const ClientOptions options;
-  const net::HttpOptions http = http_options(options);
+  const net::HttpOptions http = http_options(options, observe::silent(), 0);
   const net::HttpOptions plain;
   EXPECT_EQ(http.connect_timeout, plain.connect_timeout);
   EXPECT_EQ(http.keepalive_time, plain.keepalive_time);
@@ -86,11 +86,11 @@ TEST(LayerOptions, TheDefaultsAreTheLayersOwn) {
   EXPECT_EQ(http.max_receive_message, plain.max_receive_message);
   EXPECT_EQ(http.max_batch_size, plain.max_batch_size);
   EXPECT_EQ(http.max_in_flight, plain.max_in_flight);
-  EXPECT_EQ(pd_options(options).request_timeout, pd::PdOptions().request_timeout);
-  EXPECT_EQ(pd_options(options).tso_timeout, pd::PdOptions().tso_timeout);
-  EXPECT_EQ(region_options(options).ttl, region::RegionCacheOptions().ttl);
-  EXPECT_EQ(region_options(options).ttl_jitter, region::RegionCacheOptions().ttl_jitter);
-  EXPECT_EQ(store_options(options).check_timeout, region::StoreOptions().check_timeout);
+  EXPECT_EQ(pd_options(options, observe::silent()).request_timeout, pd::PdOptions().request_timeout);
+  EXPECT_EQ(pd_options(options, observe::silent()).tso_timeout, pd::PdOptions().tso_timeout);
+  EXPECT_EQ(region_options(options, observe::silent()).ttl, region::RegionCacheOptions().ttl);
+  EXPECT_EQ(region_options(options, observe::silent()).ttl_jitter, region::RegionCacheOptions().ttl_jitter);
+  EXPECT_EQ(store_options(options, observe::silent()).check_timeout, region::StoreOptions().check_timeout);
   const route::Budgets told = budgets(options);
   EXPECT_EQ(told.read, route::Budgets().read);
   EXPECT_EQ(told.prewrite, route::Budgets().prewrite);

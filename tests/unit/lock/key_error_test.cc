@@ -19,7 +19,7 @@ TEST(KeyError, ConflictHasItsFacts) {
   from.mutable_conflict()->set_key("k");
   from.mutable_conflict()->set_primary("p");
   from.mutable_conflict()->set_reason(proto::kvrpcpb::WriteConflict::SelfRolledBack);
-  const Error error = error_of(from);
+  const Error error = error_of(from, Redaction::kOff);
   EXPECT_EQ(error.kind(), ErrorKind::kConflict);
   EXPECT_EQ(error.advice(), Advice::kRetryTransaction);
   EXPECT_EQ(error.applied(), Applied::kNo);
@@ -36,7 +36,7 @@ TEST(KeyError, ConflictHasItsFacts) {
 TEST(KeyError, KeyExistsHasItsKey) {
   KeyError from;
   from.mutable_already_exist()->set_key("k");
-  const Error error = error_of(from);
+  const Error error = error_of(from, Redaction::kOff);
   EXPECT_EQ(error.kind(), ErrorKind::kKeyExists);
   ASSERT_NE(error.detail<KeyExists>(), nullptr);
   EXPECT_EQ(error.detail<KeyExists>()->key, "k");
@@ -47,7 +47,7 @@ TEST(KeyError, DeadlockHasItsFacts) {
   from.mutable_deadlock()->set_lock_ts(8);
   from.mutable_deadlock()->set_lock_key("k");
   from.mutable_deadlock()->set_deadlock_key_hash(9);
-  const Error error = error_of(from);
+  const Error error = error_of(from, Redaction::kOff);
   EXPECT_EQ(error.kind(), ErrorKind::kDeadlock);
   ASSERT_NE(error.detail<Deadlock>(), nullptr);
   EXPECT_EQ(error.detail<Deadlock>()->lock_ts, 8u);
@@ -86,8 +86,8 @@ TEST(KeyError, TheRest) {
     SCOPED_TRACE(row.what);
     KeyError from;
     row.set(from);
-    EXPECT_EQ(error_of(from).kind(), row.kind);
-    EXPECT_EQ(error_of(from).advice(), row.advice);
+    EXPECT_EQ(error_of(from, Redaction::kOff).kind(), row.kind);
+    EXPECT_EQ(error_of(from, Redaction::kOff).advice(), row.advice);
   }
 }
 

@@ -97,6 +97,20 @@ TEST(MetricTable, HasNamesTypesLabelsAndBucketsOfClientGo) {
   }
 }
 
+TEST(MetricTable, IsWhatTheParityLedgerCallsDone) {
+  std::ifstream file(TIKV_PARITY_METRICS);
+  std::string line;
+  std::getline(file, line);
+  std::set<std::string> done;
+  while (std::getline(file, line)) {
+    const auto columns = split(line, '\t');
+    if (columns.at(1) == "done") done.insert(columns.at(2));
+  }
+  std::set<std::string> table;
+  for (const MetricRow& row : metric_table()) table.insert(std::string(kMetricPrefix) + std::string(row.name));
+  EXPECT_EQ(done, table);
+}
+
 TEST(MetricTable, NamesRequestsAsClientGoDoes) {
   EXPECT_EQ(command_name("/tikvpb.Tikv/KvGet"), "Get");
   EXPECT_EQ(command_name("/tikvpb.Tikv/RawCompareAndSwap"), "RawCompareAndSwap");
@@ -114,7 +128,7 @@ TEST(MetricTable, NamesNoTwoRequestsAlike) {
 TEST(Metrics, AsksForEachSeriesWithAsManyValuesAsLabels) {
   testing::RecordingMetrics registry;
   const Metrics metrics(registry);
-  const ChannelMetrics channel(metrics.series, "s1:20160");
+  const ChannelMetrics channel(metrics.series, "s1:20160", "0");
   for (const std::string& series : registry.series()) {
     EXPECT_THAT(series, ::testing::StartsWith(kMetricPrefix));
     EXPECT_EQ(series.find("=\"\","), std::string::npos) << series;

@@ -134,7 +134,7 @@ TEST(RegionError, TooLargeTellsSizeAndLimit) {
   Error error;
   error.set_message("raft entry is too large");
   error.mutable_raft_entry_too_large()->set_entry_size(9000000);
-  const tikv::Error out = give_up_error(region_error_row(error), error);
+  const tikv::Error out = give_up_error(region_error_row(error), error, Redaction::kOff);
   EXPECT_EQ(out.kind(), ErrorKind::kTooLarge);
   ASSERT_NE(out.detail<SizeLimit>(), nullptr);
   EXPECT_EQ(out.detail<SizeLimit>()->size, 9000000u);
@@ -145,7 +145,7 @@ TEST(RegionError, TooLargeTellsSizeAndLimit) {
 TEST(RegionError, FlashbackTellsSinceWhen) {
   Error error;
   error.mutable_flashbackinprogress()->set_flashback_start_ts(77);
-  EXPECT_NE(give_up_error(region_error_row(error), error).message().find("77"), std::string::npos);
+  EXPECT_NE(give_up_error(region_error_row(error), error, Redaction::kOff).message().find("77"), std::string::npos);
 }
 
 }  // namespace

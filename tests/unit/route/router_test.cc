@@ -45,6 +45,17 @@ TEST_F(RouterSends, WithTheWholeContext) {
   EXPECT_TRUE(requests[1].context().is_retry_request());
 }
 
+TEST_F(RouterSends, WithTheCallersTraceAndWithoutOneNothingOfIt) {
+  ASSERT_TRUE(get("a"));
+  EXPECT_EQ(cluster_.net.sent().back().as<RawGetRequest>().context().trace_id(), "");
+  EXPECT_EQ(cluster_.net.sent().back().as<RawGetRequest>().context().trace_control_flags(), 0u);
+  const TraceContext caller = *TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  ASSERT_TRUE(runtime::run_on(loop_, get_task("a")).with_trace(caller).get());
+  const auto& context = cluster_.net.sent().back().as<RawGetRequest>().context();
+  EXPECT_EQ(context.trace_id(), std::string(caller.trace_id.begin(), caller.trace_id.end()));
+  EXPECT_EQ(context.trace_control_flags(), 2u) << "sampled: the store traces the request";
+}
+
 TEST_F(RouterSends, AWriteIsGivenTwentySecondsToExecuteAtMost) {
   ASSERT_TRUE(put("a", "1"));
   EXPECT_EQ(cluster_.net.sent().back().as<RawPutRequest>().context().max_execution_duration_ms(), 20000u);

@@ -77,12 +77,13 @@ TEST(Cursor, AnEmptyRangeIsAtItsEnd) {
 }
 
 TEST(CheckScan, RefusesWhatCantBeScanned) {
-  EXPECT_TRUE(check_scan(KeyRange("a", "a"), ScanOptions()).has_value());
-  EXPECT_EQ(check_scan(KeyRange("b", "a"), ScanOptions()).error().kind(), ErrorKind::kInvalidArgument);
-  EXPECT_EQ(check_scan(KeyRange("a", "b"), ScanOptions{.page = 0}).error().kind(), ErrorKind::kInvalidArgument);
-  EXPECT_EQ(check_scan(KeyRange("a", "b"), ScanOptions{.page = kMaxScanPage + 1}).error().kind(),
+  EXPECT_TRUE(check_scan(KeyRange("a", "a"), ScanOptions(), Redaction::kOff).has_value());
+  EXPECT_EQ(check_scan(KeyRange("b", "a"), ScanOptions(), Redaction::kOff).error().kind(), ErrorKind::kInvalidArgument);
+  EXPECT_EQ(check_scan(KeyRange("a", "b"), ScanOptions{.page = 0}, Redaction::kOff).error().kind(),
             ErrorKind::kInvalidArgument);
-  EXPECT_TRUE(check_scan(KeyRange("a", "b"), ScanOptions{.page = kMaxScanPage}).has_value());
+  EXPECT_EQ(check_scan(KeyRange("a", "b"), ScanOptions{.page = kMaxScanPage + 1}, Redaction::kOff).error().kind(),
+            ErrorKind::kInvalidArgument);
+  EXPECT_TRUE(check_scan(KeyRange("a", "b"), ScanOptions{.page = kMaxScanPage}, Redaction::kOff).has_value());
 }
 
 }  // namespace

@@ -10,13 +10,15 @@ namespace {
 namespace kvrpcpb = proto::kvrpcpb;
 using Kind = CommitVerdict::Kind;
 
-TEST(JudgePrewrite, NoErrorIsDone) { EXPECT_TRUE(judge_prewrite(kvrpcpb::PrewriteResponse(), 10).done()); }
+TEST(JudgePrewrite, NoErrorIsDone) {
+  EXPECT_TRUE(judge_prewrite(kvrpcpb::PrewriteResponse(), 10, Redaction::kOff).done());
+}
 
 TEST(JudgePrewrite, LocksAreToBeResolved) {
   kvrpcpb::PrewriteResponse response;
   response.add_errors()->mutable_locked()->set_lock_version(8);
   response.add_errors()->mutable_locked()->set_lock_version(9);
-  const PrewriteVerdict verdict = judge_prewrite(response, 10);
+  const PrewriteVerdict verdict = judge_prewrite(response, 10, Redaction::kOff);
   EXPECT_FALSE(verdict.done());
   EXPECT_EQ(verdict.locks.size(), 2u);
   EXPECT_FALSE(verdict.error.has_value());
@@ -27,7 +29,7 @@ TEST(JudgePrewrite, ALockOfANewerTransactionIsAConflictAlready) {
   kvrpcpb::LockInfo* lock = response.add_errors()->mutable_locked();
   lock->set_lock_version(11);
   lock->set_key("k");
-  const PrewriteVerdict verdict = judge_prewrite(response, 10);
+  const PrewriteVerdict verdict = judge_prewrite(response, 10, Redaction::kOff);
   ASSERT_TRUE(verdict.error.has_value());
   EXPECT_EQ(verdict.error->kind(), ErrorKind::kConflict);
   EXPECT_EQ(verdict.error->detail<WriteConflict>()->conflict_start_ts, 11u);
@@ -38,22 +40,22 @@ TEST(JudgePrewrite, AnErrorGoesBeforeLocks) {
   kvrpcpb::PrewriteResponse response;
   response.add_errors()->mutable_locked()->set_lock_version(8);
   response.add_errors()->mutable_already_exist()->set_key("k");
-  const PrewriteVerdict verdict = judge_prewrite(response, 10);
+  const PrewriteVerdict verdict = judge_prewrite(response, 10, Redaction::kOff);
   ASSERT_TRUE(verdict.error.has_value());
   EXPECT_EQ(verdict.error->kind(), ErrorKind::kKeyExists);
 }
 
 TEST(JudgeCommit, WhatItMeans) {
   kvrpcpb::CommitResponse response;
-  EXPECT_EQ(judge_commit(response, "p").kind, Kind::kCommitted);
+  EXPECT_EQ(judge_commit(response, "p", Redaction::kOff).kind, Kind::kCommitted);
 
   response.mutable_error()->mutable_txn_lock_not_found()->set_key("p");
-  EXPECT_EQ(judge_commit(response, "p").kind, Kind::kRolledBack);
-  EXPECT_EQ(judge_commit(response, "p").error->kind(), ErrorKind::kAborted);
+  EXPECT_EQ(judge_commit(response, "p", Redaction::kOff).kind, Kind::kRolledBack);
+  EXPECT_EQ(judge_commit(response, "p", Redaction::kOff).error->kind(), ErrorKind::kAborted);
 
   response.mutable_error()->Clear();
   response.mutable_error()->set_abort("no");
-  EXPECT_EQ(judge_commit(response, "p").kind, Kind::kFailed);
+  EXPECT_EQ(judge_commit(response, "p", Redaction::kOff).kind, Kind::kFailed);
 }
 
 TEST(JudgeCommit, AReaderMayAskForALaterTimestamp) {
@@ -62,10 +64,10 @@ TEST(JudgeCommit, AReaderMayAskForALaterTimestamp) {
   expired->set_key("p");
   expired->set_attempted_commit_ts(100);
   expired->set_min_commit_ts(200);
-  EXPECT_EQ(judge_commit(response, "p").kind, Kind::kNewTimestamp);
-  EXPECT_EQ(judge_commit(response, "q").kind, Kind::kFailed) << "only the primary can be pushed";
+  EXPECT_EQ(judge_commit(response, "p", Redaction::kOff).kind, Kind::kNewTimestamp);
+  EXPECT_EQ(judge_commit(response, "q", Redaction::kOff).kind, Kind::kFailed) << "only the primary can be pushed";
   expired->set_min_commit_ts(100 + kMaxCommitTsPush + 1);
-  EXPECT_EQ(judge_commit(response, "p").kind, Kind::kFailed) << "no reader is an hour ahead";
+  EXPECT_EQ(judge_commit(response, "p", Redaction::kOff).kind, Kind::kFailed) << "no reader is an hour ahead";
 }
 
 TEST(JudgeStatus, WhatBecameOfALostCommit) {
