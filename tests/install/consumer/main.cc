@@ -1,6 +1,8 @@
 // Uses every class of the public headers, so that a name missing from the library does not link.
 #include <tikv/client.h>
 #include <tikv/config_file.h>
+#include <tikv/logger.h>
+#include <tikv/tracer.h>
 #include <tikv/when_all.h>
 
 #include <cstdio>
@@ -42,6 +44,14 @@ tikv::Task<tikv::Result<void>> use(tikv::Client& client) {
   co_await snapshot.get("b").or_return();
   auto pages = snapshot.reverse_scan(tikv::KeyRange::all());
   co_await pages.collect().or_return();
+
+  const tikv::DebugState state = co_await client.debug_state().or_return();
+  std::puts(tikv::to_json(state).c_str());
+  const tikv::LogRecord record{.level = tikv::LogLevel::kInfo, .message = "m", .fields = {}};
+  std::puts(tikv::to_string(record).c_str());
+  std::puts(tikv::key_text("k", tikv::Redaction::kMarker).c_str());
+  const auto trace = tikv::TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  if (trace) std::puts(trace->traceparent().c_str());
 
   auto body = [](tikv::Transaction& again) -> tikv::Task<tikv::Result<void>> { co_return again.put("b", "2"); };
   co_return co_await client.transact(body);
