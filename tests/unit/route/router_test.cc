@@ -51,9 +51,9 @@ TEST_F(RouterSends, WithTheCallersTraceAndWithoutOneNothingOfIt) {
   EXPECT_EQ(cluster_.net.sent().back().as<RawGetRequest>().context().trace_control_flags(), 0u);
   const TraceContext caller = *TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   ASSERT_TRUE(runtime::run_on(loop_, get_task("a")).with_trace(caller).get());
-  const auto& context = cluster_.net.sent().back().as<RawGetRequest>().context();
-  EXPECT_EQ(context.trace_id(), std::string(caller.trace_id.begin(), caller.trace_id.end()));
-  EXPECT_EQ(context.trace_control_flags(), 2u) << "sampled: the store traces the request";
+  const auto request = cluster_.net.sent().back().as<RawGetRequest>();
+  EXPECT_EQ(request.context().trace_id(), std::string(caller.trace_id.begin(), caller.trace_id.end()));
+  EXPECT_EQ(request.context().trace_control_flags(), 2u) << "sampled: the store traces the request";
 }
 
 TEST_F(RouterSends, AWriteIsGivenTwentySecondsToExecuteAtMost) {
