@@ -24,11 +24,11 @@ constexpr std::uint64_t kNow = std::uint64_t{1'700'000'000'000} << kTimestampLog
 void look_at(const proto::errorpb::Error& error) {
   const route::RegionErrorRow& row = route::region_error_row(error);
   (void)route::requested_pause(error);
-  FUZZ_CHECK(!route::give_up_error(row, error).to_string().empty());
+  FUZZ_CHECK(!route::give_up_error(row, error, Redaction::kOff).to_string().empty());
 }
 
 void look_at(const kvrpcpb::KeyError& error) {
-  FUZZ_CHECK(!lock::error_of(error).to_string().empty());
+  FUZZ_CHECK(!lock::error_of(error, Redaction::kOff).to_string().empty());
   std::vector<lock::Lock> locks;
   if (error.has_locked()) lock::append_locks(error.locked(), locks);
   for (const lock::Lock& lock : locks) {
