@@ -50,9 +50,9 @@ void look_at(const kvrpcpb::CheckSecondaryLocksResponse& response) {
   (void)tally.add(response, 3);
 }
 
-void look_at(const kvrpcpb::PrewriteResponse& response) { (void)txn::judge_prewrite(response, kNow); }
+void look_at(const kvrpcpb::PrewriteResponse& response) { (void)txn::judge_prewrite(response, kNow, Redaction::kOff); }
 
-void look_at(const kvrpcpb::CommitResponse& response) { (void)txn::judge_commit(response, "primary"); }
+void look_at(const kvrpcpb::CommitResponse& response) { (void)txn::judge_commit(response, "primary", Redaction::kOff); }
 
 template <class Message>
 void parse(std::string_view bytes) {
