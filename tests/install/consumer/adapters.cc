@@ -1,6 +1,7 @@
 // A client that tells spdlog and prometheus-cpp why it can't connect.
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <tikv/client.h>
 #include <tikv/prometheus.h>
