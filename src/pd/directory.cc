@@ -71,7 +71,8 @@ Task<void> Directory::run_survey(std::string failed) {
   while (!round->survey.decided()) {
     if (round->survey.usable() && !std::exchange(grace, true)) round->progress.limit(loop_.now() + Survey::kGrace);
     round->progress.reset();
-    if (co_await round->progress != runtime::Wake::kReady) break;
+    const runtime::Wake why = co_await round->progress;
+    if (why != runtime::Wake::kReady) break;
   }
   round->over = true;
   round->stop.request_stop();

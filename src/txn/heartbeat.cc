@@ -51,7 +51,8 @@ Task<void> beat_until_stopped(Environment& environment, std::string primary, std
                               std::chrono::milliseconds interval) {
   int failures = 0;
   while (failures <= kMaxFailures) {
-    if (co_await runtime::sleep(interval) != runtime::Wake::kReady) co_return;
+    const runtime::Wake slept = co_await runtime::sleep(interval);
+    if (slept != runtime::Wake::kReady) co_return;
     const Beat result = co_await beat(environment, primary, start_ts);
     TIKV_PROBE_IF(result == Beat::kFailed, "heartbeat: failed");
     TIKV_PROBE_IF(result == Beat::kFine, "heartbeat: keeps a lock alive");
