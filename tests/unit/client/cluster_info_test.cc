@@ -39,7 +39,7 @@ TEST_F(ClusterInfoTest, RegionsHaveTheKeysOfTheKindAskedFor) {
 }
 
 TEST_F(ClusterInfoTest, RegionsAreReadPageByPage) {
-  char key[8];
+  char key[12];
   for (int i = 0; i < 1100; ++i) {
     std::snprintf(key, sizeof key, "%05d", i);
     ASSERT_TRUE(cluster.model().split(base::encode_bytes(key)));
