@@ -105,7 +105,7 @@ TEST_F(FaultsTest, CtrlCEndsWhatWaits) {
 TEST_F(FaultsTest, AClosedPipeEndsAScan) {
   ASSERT_TRUE(client_->raw().put("k", "v").get());
   std::ofstream full("/dev/full");
-  if (!full.is_open()) GTEST_SKIP() << "no /dev/full here";
+  ASSERT_TRUE(full.is_open());
   const std::string command = tool_path() + " --pd " + pd_endpoints().front() + " raw scan >/dev/full";
   EXPECT_EQ(run_process({"/bin/sh", "-c", command}, "").code, 9);
 }
