@@ -57,8 +57,10 @@ class TypedShellTest : public ShellTest {
     start();
   }
   void start() {
-    shell_ = std::make_unique<Process>(tool_words(pd_endpoints(), {"shell"}), Process::Streams::kTerminal,
-                                       std::vector<std::string>{"TERM=xterm", "TIKV_HISTORY=" + history_});
+    shell_ = std::make_unique<Process>(
+        tool_words(pd_endpoints(), {"shell"}), Process::Streams::kTerminal,
+        std::vector<std::string>{"TERM=xterm", "TIKV_HISTORY=" + history_, "ASAN_OPTIONS=fast_unwind_on_malloc=0",
+                                 "LSAN_OPTIONS=print_suppressions=0:suppressions=" TIKV_LIBEDIT_LEAKS});
     ASSERT_TRUE(sees("tikv> ")) << shell_->output();
   }
   bool sees(const std::string& text) {
