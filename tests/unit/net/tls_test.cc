@@ -386,8 +386,9 @@ TEST(TlsClientsTest, ShareNothing) {
     void TestBody() override {}
   };
   Side sides[2];
+  Caller callers[2];  // here, because GoogleTest's fixtures can't be made on two threads at once
   const auto call = [&](int mine) {
-    Caller caller;
+    Caller& caller = callers[mine];
     caller.options_ = sides[mine].options();
     const std::string good = sides[mine].server.address();
     const std::string bad = sides[1 - mine].server.address();
