@@ -78,6 +78,8 @@ LineEditor::~LineEditor() {
 }
 
 std::optional<std::string> LineEditor::read() {
+  // Before the prompt shows, not after it: a Ctrl-D typed in between would be lost to the terminal's own line editing.
+  el_set(parts_->edit, EL_PREP_TERM, 1);
   int length = 0;
   const char* text = el_gets(parts_->edit, &length);
   if (text == nullptr || length <= 0) return std::nullopt;
