@@ -25,6 +25,7 @@ TEST(ValidateOptions, WhatIsAtItsLimitsIsGood) {
   options.default_timeout = 0ms;
   options.close_timeout = 0ms;
   options.shards = 64;
+  options.network.keepalive_timeout = 50ms;
   EXPECT_TRUE(validate(options));
 }
 

@@ -252,11 +252,18 @@ TEST_F(RegionCacheTest, EpochNotMatchOfAStoreThatIsBehindChangesNothing) {
   const RegionRef region = locate("a");
   proto::metapb::Region past;
   past.set_id(1);
-  past.mutable_region_epoch()->set_version(1);
-  past.mutable_region_epoch()->set_conf_ver(1);
   const proto::metapb::Region* const current[] = {&past};
-  EXPECT_EQ(cache_.on_epoch_not_match(*region, 1, current), RegionCache::EpochUpdate::kAhead);
-  EXPECT_EQ(cache_.find("a"), region);
+  struct Epoch {
+    std::uint64_t version, conf_version;
+  };
+  const Epoch present{region->epoch_version, region->epoch_conf_version};
+  for (const Epoch behind :
+       {Epoch{present.version - 1, present.conf_version}, Epoch{present.version, present.conf_version - 1}}) {
+    past.mutable_region_epoch()->set_version(behind.version);
+    past.mutable_region_epoch()->set_conf_ver(behind.conf_version);
+    EXPECT_EQ(cache_.on_epoch_not_match(*region, 1, current), RegionCache::EpochUpdate::kAhead);
+    EXPECT_EQ(cache_.find("a"), region);
+  }
   EXPECT_EQ(cache_.on_epoch_not_match(*region, 1, {}), RegionCache::EpochUpdate::kInvalidated);
   EXPECT_EQ(cache_.find("a"), nullptr);
 }

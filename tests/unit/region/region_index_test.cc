@@ -47,9 +47,24 @@ TEST(Region, ContainsItsStartAndNotItsEnd) {
   EXPECT_TRUE(region->contains_by_end("d"));
   EXPECT_FALSE(region->contains_by_end(""));
   const RegionRef last = make({2, "d", ""});
+  EXPECT_FALSE(last->contains(""));
+  EXPECT_TRUE(last->contains("d"));
   EXPECT_TRUE(last->contains("zz"));
+  EXPECT_FALSE(last->contains_by_end("d"));
   EXPECT_TRUE(last->contains_by_end(""));
   EXPECT_TRUE(last->contains_by_end("zz"));
+  const RegionRef first = make({3, "", "b"});
+  EXPECT_TRUE(first->contains(""));
+  EXPECT_TRUE(first->contains("a"));
+  EXPECT_FALSE(first->contains("b"));
+  EXPECT_FALSE(first->contains_by_end("")) << "that is the end of all keys";
+  EXPECT_TRUE(first->contains_by_end("b"));
+  EXPECT_FALSE(first->contains_by_end("c"));
+  const RegionRef all = make({4, "", ""});
+  for (const char* key : {"", "a"}) {
+    EXPECT_TRUE(all->contains(key));
+    EXPECT_TRUE(all->contains_by_end(key));
+  }
 }
 
 TEST(RegionIndex, FindsByKeyByEndAndById) {

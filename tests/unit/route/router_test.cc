@@ -164,6 +164,29 @@ TEST_F(RouterSends, AnewAfterEachErrorThatSaysSo) {
   }
 }
 
+TEST_F(RouterSends, PausesUnlessANewEpochComesWithItsRegions) {
+  const auto takes = [this] {
+    const runtime::TimePoint began = loop_.now();
+    EXPECT_TRUE(put("a", "1"));
+    return loop_.now() - began;
+  };
+  takes();
+  const auto undisturbed = takes();
+  const auto pause = backoff_row(BackoffKind::kRegionMiss).base;
+  cluster_.split("m");
+  EXPECT_LT(takes(), 2 * undisturbed + pause);
+  const std::vector<void (*)(RegionError&)> errors = {
+      [](RegionError& e) { e.mutable_epoch_not_match(); },
+      [](RegionError& e) { e.mutable_not_leader(); },
+      [](RegionError& e) { e.mutable_server_is_busy(); },
+      [](RegionError& e) { e.mutable_max_timestamp_not_synced(); },
+  };
+  for (const auto fill : errors) {
+    cluster_.errors.push_back(FakeRegions::error(fill));
+    EXPECT_GE(takes(), 2 * undisturbed + pause);
+  }
+}
+
 TEST_F(RouterSends, AgainHereAfterEachErrorThatSaysSo) {
   ASSERT_TRUE(put("a", "1"));
   const std::vector<void (*)(RegionError&)> errors = {

@@ -89,7 +89,15 @@ TEST_F(CheckContext, RegionsAreHalfOpen) {
   EXPECT_FALSE(contains(view_.region, "d"));
   EXPECT_TRUE(contains_or_ends_at(view_.region, "d"));
   view_.region.set_end_key("");
+  EXPECT_FALSE(contains(view_.region, "a"));
+  EXPECT_TRUE(contains(view_.region, "b"));
   EXPECT_TRUE(contains(view_.region, "zzz"));
+  view_.region.set_start_key("");
+  EXPECT_TRUE(contains(view_.region, ""));
+  EXPECT_TRUE(contains(view_.region, "a"));
+  view_.region.set_end_key("d");
+  EXPECT_TRUE(contains(view_.region, "c"));
+  EXPECT_FALSE(contains(view_.region, "d"));
 }
 
 }  // namespace

@@ -82,6 +82,52 @@ TEST(ScanMerge, AnEmptyRangeIsAtItsEnd) {
 }
 
 // Random contents, random cuts: always what a map that holds both would give.
+std::vector<std::string> keys_of(const WriteBuffer& writes, const KeyRange& range, Direction direction) {
+  ScanMerge merge(range, direction, false);
+  merge.feed_end();
+  std::vector<std::string> keys;
+  while (!merge.at_end())
+    for (const KvPair& pair : merge.take(writes, 100)) keys.push_back(pair.key);
+  return keys;
+}
+
+TEST(ScanMerge, WritesOutsideTheRangeAreNotInIt) {
+  WriteBuffer writes{TransactionLimits()};
+  (void)writes.put("bb", "own");
+  for (const KeyRange& range :
+       {KeyRange("bb", "bb"), KeyRange("baa", "bab"), KeyRange("bba", ""), KeyRange("", "bb")}) {
+    EXPECT_TRUE(keys_of(writes, range, Direction::kForward).empty()) << range.start << " to " << range.end;
+    EXPECT_TRUE(keys_of(writes, range, Direction::kReverse).empty()) << range.end << " down to " << range.start;
+  }
+}
+
+TEST(ScanMerge, BeginsAndEndsAnywhereAmongTheWrites) {
+  WriteBuffer writes{TransactionLimits()};
+  EXPECT_TRUE(keys_of(writes, KeyRange::all(), Direction::kForward).empty());
+  std::vector<std::string> keys;
+  for (int i = 1000; i < 3000; i += 2) {
+    keys.push_back("row" + std::to_string(i));
+    // One that the other begins with comes first.
+    keys.push_back(keys.back() + "_column");
+  }
+  for (const std::string& key : keys) (void)writes.put(key, key);
+  const std::string borders[] = {"",        "row",  "row1000", "row1000_", "row1001", "row1500", "row2000_column",
+                                 "row2998", "row3", "s"};
+  for (const std::string& start : borders) {
+    for (const std::string& end : borders) {
+      const KeyRange range(start, end);
+      if (range.reversed()) continue;
+      SCOPED_TRACE(start + " to " + end);
+      std::vector<std::string> inside;
+      for (const std::string& key : keys)
+        if (range.contains(key)) inside.push_back(key);
+      EXPECT_EQ(keys_of(writes, range, Direction::kForward), inside);
+      std::reverse(inside.begin(), inside.end());
+      EXPECT_EQ(keys_of(writes, range, Direction::kReverse), inside);
+    }
+  }
+}
+
 TEST(ScanMerge, AgreesWithAMap) {
   for (std::uint32_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE(seed);
