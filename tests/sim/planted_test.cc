@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
+#include "proto/pd_methods.h"
 #include "runtime/wait.h"
 #include "simulation.h"
 
@@ -48,9 +50,9 @@ TEST_P(PlantedBug, IsFound) {
 
 // ---- what is left behind, in a world of its own
 
-/// What `leave` leaves behind is told when the world ends.
-template <class Leave>
-std::vector<std::string> told_at_the_end(const Leave& leave) {
+/// What `leave` leaves behind is told when the world ends; `take_away` does so then.
+template <class Leave, class TakeAway>
+std::vector<std::string> told_at_the_end(const Leave& leave, const TakeAway& take_away) {
   ::testing::TestPartResultArray results;
   {
     const ::testing::ScopedFakeTestPartResultReporter reporter(
@@ -59,10 +61,16 @@ std::vector<std::string> told_at_the_end(const Leave& leave) {
     world.add_client();
     leave(world);
     world.finish();
+    take_away();
   }
   std::vector<std::string> told;
   for (int i = 0; i < results.size(); ++i) told.emplace_back(results.GetTestPartResult(i).message());
   return told;
+}
+
+template <class Leave>
+std::vector<std::string> told_at_the_end(const Leave& leave) {
+  return told_at_the_end(leave, [] {});
 }
 
 TEST(Leak, OfNothing) {
@@ -75,6 +83,30 @@ TEST(Leak, OfATask) {
                 world.loop.run_for(std::chrono::seconds(1));
               }),
               Contains(HasSubstr("background")));
+}
+
+// What a client leaves that does not let go of its timestamp stream.
+TEST(Leak, OfAStream) {
+  std::unique_ptr<net::Stream> stream;
+  const auto told = told_at_the_end(
+      [&stream](World& world) {
+        stream = world.open_stream(0, cluster::ServerId::pd(1), proto::MethodOf<proto::pdpb::TsoRequest>::method);
+        stream->send(proto::pdpb::TsoRequest());
+        world.loop.run_for(std::chrono::seconds(1));
+      },
+      [&stream] { stream.reset(); });
+  EXPECT_THAT(told, Contains(HasSubstr("a stream is still open")));
+}
+
+// One that was closed in time is none.
+TEST(Leak, OfAClosedStreamIsNone) {
+  EXPECT_THAT(told_at_the_end([](World& world) {
+                const auto stream =
+                    world.open_stream(0, cluster::ServerId::pd(1), proto::MethodOf<proto::pdpb::TsoRequest>::method);
+                stream->send(proto::pdpb::TsoRequest());
+                world.loop.run_for(std::chrono::seconds(1));
+              }),
+              ::testing::IsEmpty());
 }
 
 TEST(Leak, OfATimer) {

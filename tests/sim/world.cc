@@ -103,10 +103,10 @@ void World::finish() {
   }
   EXPECT_EQ(loop.operations(), 0U);
   EXPECT_EQ(loop.background(), 0U);
-  for (const auto& node : nodes_) EXPECT_EQ(node->transport.calls_under_way(), 0U);
+  for (const auto& node : nodes_) EXPECT_EQ(node->transport.calls_under_way(), 0U) << "a call is under way";
   // Handles go before the transports that their clients use.
   for (const auto& node : nodes_) node->client.reset();
-  for (const auto& node : nodes_) EXPECT_EQ(node->transport.streams(), 0U);
+  for (const auto& node : nodes_) EXPECT_EQ(node->transport.streams(), 0U) << "a stream is still open";
   EXPECT_EQ(loop.timers().size(), cluster.host().timers()) << "a client's timer is still armed";
   EXPECT_EQ(model().keys().waiting(), 0U);
 }
@@ -122,6 +122,10 @@ void World::write_line(const std::string& text) const {
     shown += hex;
   }
   std::fprintf(trace_, "%12.3f ms  %s\n", static_cast<double>(at.count()) / 1000, shown.c_str());
+}
+
+std::unique_ptr<net::Stream> World::open_stream(std::size_t client, ServerId server, const proto::Method& method) {
+  return nodes_.at(client)->transport.open(model().address(server), method);
 }
 
 void World::freeze_connection(std::size_t client, ServerId server, std::chrono::nanoseconds time) {

@@ -77,6 +77,8 @@ class World {
     if (trace_ != nullptr) write_line(text());
   }
 
+  /// A stream of the test's own on a client's connection to `server`: to be gone before the world is.
+  std::unique_ptr<net::Stream> open_stream(std::size_t client, cluster::ServerId server, const proto::Method& method);
   /// Nothing gets through a client's connection to `server` for so long, nor back; it does not break.
   void freeze_connection(std::size_t client, cluster::ServerId server, std::chrono::nanoseconds time);
 
