@@ -1,5 +1,7 @@
 // Calls in BatchCommands messages, over simulated sockets.
 
+#include <set>
+
 #include "simulated.h"
 
 namespace tikv::net {
@@ -141,6 +143,85 @@ TEST_F(BatchStreamTest, LateAnswerFindsNobody) {
   settle();
   ASSERT_TRUE(over());
   EXPECT_EQ(next.response.value(), "value of next");
+}
+
+// One request id, two answers: the second is nobody's, also when another call has taken the place of the first.
+TEST_F(BatchStreamTest, SecondAnswerIsNobodys) {
+  std::string before;  // the last message, which is answered once more
+  std::vector<std::uint64_t> ids;
+  network_.on_message = [&](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {
+    tikvpb::BatchCommandsResponse response = batch_echo(message);
+    for (const std::uint64_t id : response.request_ids()) ids.push_back(id);
+    if (!before.empty()) {
+      const tikvpb::BatchCommandsResponse again = batch_echo(before);
+      peer.send(exchange.id, again.SerializeAsString());  // in a message of its own, before the right one,
+      tikvpb::BatchCommandsResponse both = again;         // in one with it,
+      both.MergeFrom(response);
+      response = both;
+      response.MergeFrom(again);  // and after it
+    }
+    before = message;
+    peer.send(exchange.id, response.SerializeAsString());
+  };
+  for (int i = 0; i < 50; ++i) {
+    const std::string key = std::to_string(i);
+    const Answer result = run(get(kAddress, key, kBatchedGet));
+    ASSERT_TRUE(result.status.ok()) << result.status.message;
+    ASSERT_EQ(result.response.value(), "value of " + key);
+  }
+  EXPECT_EQ(network_.peer().exchanges.size(), 1U) << "the stream goes on";
+  EXPECT_EQ(network_.attempts, 1);
+  EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), 50U) << "an id is never used twice";
+}
+
+// It is no answer that somebody waits for, so it makes no room for another call either.
+TEST_F(BatchStreamTest, SecondAnswerMakesNoRoom) {
+  options_.max_in_flight = 2;
+  network_.on_message = never_answer;
+  for (int i = 0; i < 6; ++i) begin_get(kBatchedGet, std::to_string(i));
+  FakePeer& peer = network_.peer();
+  const auto asked = [&] {
+    int calls = 0;
+    for (const int size : batch_sizes()) calls += size;
+    return calls;
+  };
+  std::size_t answered = 0;
+  while (!over()) {
+    const int under_way = asked() - static_cast<int>(calls_.done);
+    EXPECT_LE(under_way, 2);
+    ASSERT_GT(under_way, 0);
+    const std::string message = peer.last().messages.at(answered++);
+    for (int times = 0; times < 5; ++times) peer.send(peer.last().id, batch_echo(message).SerializeAsString());
+    settle();
+  }
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_TRUE(calls_.answers[i]->status.ok());
+    EXPECT_EQ(calls_.answers[i]->response.value(), "value of " + std::to_string(i));
+  }
+  EXPECT_EQ(network_.peer().exchanges.size(), 1U);
+}
+
+// Nor does it let a connection go that still owes answers.
+TEST_F(BatchStreamTest, SecondAnswerEndsNoDrainedStream) {
+  network_.on_message = never_answer;
+  const Answer& one = begin_get(kBatchedGet, "one");
+  const Answer& two = begin_get(kBatchedGet, "two");
+  FakePeer& peer = network_.peer();
+  const auto messages = peer.last().messages;
+  ASSERT_EQ(messages.size(), 2U);
+  peer.go_away(peer.last().id);
+  settle();
+  for (int times = 0; times < 2; ++times) peer.send(peer.last().id, batch_echo(messages[0]).SerializeAsString());
+  settle();
+  EXPECT_EQ(one.response.value(), "value of one");
+  EXPECT_FALSE(over());
+  EXPECT_FALSE(peer.last().client_ended);
+  for (int times = 0; times < 2; ++times) peer.send(peer.last().id, batch_echo(messages[1]).SerializeAsString());
+  settle();
+  ASSERT_TRUE(over());
+  EXPECT_TRUE(two.status.ok()) << two.status.message;
+  EXPECT_EQ(two.response.value(), "value of two");
+  EXPECT_TRUE(peer.last().client_ended);
 }
 
 TEST_F(BatchStreamTest, AbandonedBeforeItWasSentIsNotSent) {

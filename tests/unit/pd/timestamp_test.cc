@@ -270,6 +270,43 @@ TEST_F(TimestampStreamTest, SenselessAnswersAreNotDealtOut) {
   EXPECT_EQ(refused, 3);
 }
 
+// A stream on which an answer came twice can no longer be trusted to answer in order: another one takes its place.
+TEST_F(TimestampStreamTest, AnAnswerThatComesTwiceIsNotDealtOutTwice) {
+  net_.on_stream<pdpb::TsoRequest>("pd1:2379", [&](const pdpb::TsoRequest& request, testing::StreamPeer& peer) {
+    const pdpb::TsoResponse answer = pd_.next_timestamps(request.count());
+    peer.send(answer, 1ms);
+    peer.send(answer, 1ms);
+  });
+  std::uint64_t newest = 0;
+  for (int i = 0; i < 10; ++i) {
+    const auto timestamp = run(client_->get_timestamp());
+    ASSERT_TRUE(timestamp) << timestamp.error().to_string();
+    EXPECT_GT(*timestamp, newest);
+    newest = *timestamp;
+  }
+  EXPECT_EQ(net_.count("Tso"), 19U) << "from the second on: on a stream that is given up then, and on a new one";
+  EXPECT_EQ(net_.open_streams("pd1:2379"), 1U);
+}
+
+// Others are asked for meanwhile, of which the second answer might pass for one.
+TEST_F(TimestampStreamTest, AnAnswerThatComesTwiceIsNotAnotherRequests) {
+  int asked = 0;
+  net_.on_stream<pdpb::TsoRequest>("pd1:2379", [&](const pdpb::TsoRequest& request, testing::StreamPeer& peer) {
+    const pdpb::TsoResponse answer = pd_.next_timestamps(request.count());
+    peer.send(answer, 10ms);
+    if (++asked == 1) peer.send(answer, 10ms);
+  });
+  std::vector<Waiting> all = ask(1);
+  for (int i = 0; i < 5; ++i) {
+    loop_.run_for(1ms);
+    for (Waiting& one : ask(1)) all.push_back(std::move(one));
+  }
+  const std::vector<std::uint64_t> timestamps = values(all);
+  EXPECT_EQ(timestamps.size(), 6U);
+  EXPECT_TRUE(std::ranges::is_sorted(timestamps)) << "in the order of the callers";
+  EXPECT_EQ(net_.open_streams("pd1:2379"), 1U);
+}
+
 TEST_F(TimestampStreamTest, AClockThatWentBackIsAnErrorAndNoTimestamp) {
   ASSERT_TRUE(run(client_->get_timestamp()));
   pd_.physical_ms -= 1000;

@@ -133,6 +133,27 @@ TEST_F(TsoBatchTest, SenselessAnswersAreRefused) {
   EXPECT_EQ(batches_.deliver(answer(2, 12)), std::nullopt);
 }
 
+// Whether or not the next batch is of the same size.
+TEST_F(TsoBatchTest, SecondAnswerIsNobodys) {
+  Ticket& a = join();
+  batches_.take(kNow);
+  Ticket& b = join();
+  batches_.take(kNow);
+  EXPECT_EQ(batches_.deliver(answer(1, 10)), std::nullopt);
+  EXPECT_EQ(batches_.deliver(answer(1, 10)), "timestamps that went back");
+  EXPECT_EQ(logical(a), 10);
+  EXPECT_FALSE(b.served);
+  EXPECT_EQ(batches_.deliver(answer(1, 11)), std::nullopt);
+  EXPECT_EQ(logical(b), 11);
+  EXPECT_EQ(batches_.deliver(answer(1, 11)), "an answer that nobody asked for");
+  Ticket& c = join();
+  Ticket& d = join();
+  batches_.take(kNow);
+  EXPECT_NE(batches_.deliver(answer(1, 11)), std::nullopt);
+  EXPECT_FALSE(c.served || d.served);
+  EXPECT_EQ(logical(b), 11);
+}
+
 TEST_F(TsoBatchTest, AllCanBeTakenOut) {
   join();
   batches_.take(kNow);
