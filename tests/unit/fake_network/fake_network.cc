@@ -1,4 +1,4 @@
-#include "fake_network.h"
+#include "fake_network/fake_network.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -67,7 +67,8 @@ class FakeNetwork::FakeSocket final : public Socket, public std::enable_shared_f
 
 class FakeNetwork::Peer final : public FakePeer {
  public:
-  Peer(FakeNetwork& network, FakeSocket& socket) : network_(network), socket_(&socket) {
+  Peer(FakeNetwork& network, FakeSocket& socket, std::string name) : network_(network), socket_(&socket) {
+    address = std::move(name);
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &Peer::on_header);
@@ -230,13 +231,13 @@ class FakeNetwork::Peer final : public FakePeer {
   std::map<std::int32_t, Deframer> deframers_;
 };
 
-void FakeNetwork::FakeSocket::connect(const Address&) {
+void FakeNetwork::FakeSocket::connect(const Address& address) {
   ++network_.attempts;
-  network_.loop_.submit([self = shared_from_this()] {
+  network_.loop_.submit([self = shared_from_this(), name = address.authority] {
     if (self->events_ == nullptr || self->network_.accept == Accept::kHangs) return;
-    if (self->network_.accept == Accept::kRefuses)
+    if (self->network_.accept == Accept::kRefuses || self->network_.closed_addresses.contains(name))
       return self->events_->on_connect_failed({Io::kFailed, 0, "connection refused"});
-    self->peer_ = std::make_shared<Peer>(self->network_, *self);
+    self->peer_ = std::make_shared<Peer>(self->network_, *self, name);
     self->peer_->self = self->peer_;
     self->network_.peers.push_back(self->peer_);
     self->peer_->silent = self->network_.accept == Accept::kSaysNothing;

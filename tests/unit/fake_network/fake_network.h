@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class FakePeer {
   /// How much the client lets this side send on the stream.
   virtual std::int32_t window(std::int32_t id) const = 0;
 
+  std::string address;  // "host:port" that the client connected to
   std::map<std::int32_t, Exchange> exchanges;
   int pings = 0;
   int writes = 0;                      // of the client's socket
@@ -52,7 +54,7 @@ class FakePeer {
   Exchange& last() { return exchanges.rbegin()->second; }
 };
 
-/// Servers by address, and the sockets that lead to them, on one loop.
+/// Servers, and the sockets that lead to them, on one loop.
 class FakeNetwork {
  public:
   explicit FakeNetwork(runtime::Loop& loop) : loop_(loop) {}
@@ -63,6 +65,8 @@ class FakeNetwork {
   OnMessage on_message;
   enum class Accept { kSpeaks, kRefuses, kSaysNothing, kHangs };
   Accept accept = Accept::kSpeaks;
+  /// "host:port" of servers that refuse, whatever the others do.
+  std::set<std::string> closed_addresses;
   /// The servers' HTTP/2 settings.
   std::uint32_t initial_window = 65'535;
   std::uint32_t max_streams = 1'000'000;

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "fake_network.h"
+#include "fake_network/fake_network.h"
 #include "net_test.h"
 #include "runtime/sim_loop.h"
 
