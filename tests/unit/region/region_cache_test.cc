@@ -3,6 +3,12 @@
 #include <gtest/gtest.h>
 #include <tikv/when_all.h>
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "base/codec.h"
 #include "fake_regions.h"
 
@@ -122,6 +128,8 @@ TEST_F(RegionCacheTest, InvalidatedRegionsAreAskedForAgain) {
   cache_.invalidate(*old);
   EXPECT_EQ(cache_.find("a"), nullptr);
   EXPECT_EQ(locate("a")->end_key, "m");
+  EXPECT_EQ(cache_.find("m"), nullptr) << "it was part of what is over";
+  EXPECT_EQ(locate("m")->start_key, "m");
 }
 
 TEST_F(RegionCacheTest, APdThatLagsBehindDoesNotBringBackThePast) {
@@ -167,6 +175,23 @@ TEST_F(RegionCacheTest, HolesInPdAreWaitedOut) {
   EXPECT_EQ(locate("a")->id, 1u);
 }
 
+TEST_F(RegionCacheTest, AHoleInTheMiddleOfARangeIsWaitedOut) {
+  for (const char* key : {"a", "c", "e"}) cluster_.split(key);
+  cluster_.at("d").start = "d";  // what the split at "c" made has not been reported whole
+  std::optional<Result<std::vector<RegionRef>>> found;
+  runtime::run_on(loop_, cache_.locate_range(KeyRange::all())).start([&](Result<std::vector<RegionRef>> regions) {
+    found = std::move(regions);
+  });
+  loop_.run_for(1s);
+  EXPECT_FALSE(found);
+  cluster_.at("d").start = "c";
+  loop_.run_for(3s);
+  ASSERT_TRUE(found && *found);
+  std::string borders;
+  for (const RegionRef& region : **found) borders += region->start_key + "-" + region->end_key + " ";
+  EXPECT_EQ(borders, "-a a-c c-e e- ");
+}
+
 TEST_F(RegionCacheTest, AHoleThatStaysEndsTheLookUpWithinItsBudget) {
   cluster_.at("").start = "b";
   const Result<RegionRef> found = run(cache_.locate("a"));
@@ -207,6 +232,36 @@ TEST_F(RegionCacheTest, PrefetchTakesOneQuestion) {
   ASSERT_TRUE(run(cache_.prefetch(std::move(ranges))));
   EXPECT_EQ(cluster_.net.count("BatchScanRegions"), 1u);
   EXPECT_NE(cache_.find("p"), nullptr);
+}
+
+TEST_F(RegionCacheTest, AnyRangesAreKnownAfterAPrefetch) {
+  for (char c = 'a'; c <= 'g'; ++c) cluster_.split(std::string(1, c));
+  using Ranges = std::vector<KeyRange>;
+  struct Row {
+    Ranges wanted;
+    Ranges known;
+  };
+  const Row rows[] = {
+      {{KeyRange("a", "c")}, {}},
+      {{KeyRange("a", "b"), KeyRange("b", "c")}, {}},
+      {{KeyRange("a", "a1"), KeyRange("a1", "b"), KeyRange("b", "b1"), KeyRange("b1", "c")}, {KeyRange("b", "c")}},
+      {{KeyRange("a1", "b1"), KeyRange("d", "e"), KeyRange("f1", "")}, {KeyRange("b", "d1")}},
+      {{KeyRange("", "a"), KeyRange("c", "c1"), KeyRange("g", "")}, {KeyRange("a", "g")}},
+      {{KeyRange::all()}, {KeyRange("c", "d"), KeyRange("e", "f")}},
+      {{KeyRange("b", "f")}, {KeyRange::all()}},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(&row - rows);
+    RegionCache cache(loop_, pd_, stores_, KeyMode::kRaw);
+    for (const KeyRange& range : row.known) ASSERT_TRUE(run(cache.locate_range(range)));
+    ASSERT_TRUE(run(cache.prefetch(row.wanted)));
+    for (const std::string key : {"", "a", "a1", "b", "b1", "c", "c1", "d", "e", "f", "f1", "g", "g1"}) {
+      const auto holds = [&key](const KeyRange& range) { return range.contains(key); };
+      if (std::ranges::none_of(row.wanted, holds)) continue;
+      ASSERT_NE(cache.find(key), nullptr) << key;
+      EXPECT_EQ(cache.find(key)->id, cluster_.at(key).id) << key;
+    }
+  }
 }
 
 TEST_F(RegionCacheTest, ARangeIsCoveredWithoutHoles) {

@@ -180,6 +180,9 @@ TEST_F(RouterFailures, ACancelledWriteSaysThatItMayHaveWorked) {
   loop_.run_for(1ms);
   EXPECT_EQ(error.kind(), ErrorKind::kCancelled);
   EXPECT_EQ(error.applied(), Applied::kUnknown);
+  EXPECT_NE(cache_.find("a"), nullptr) << "a caller who leaves says nothing against region or store";
+  EXPECT_TRUE(put("a", "2"));
+  EXPECT_EQ(cluster_.data["a"], "2");
 }
 
 TEST_F(RouterFailures, ClosingEndsWhatIsUnderWay) {

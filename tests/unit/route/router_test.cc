@@ -352,6 +352,7 @@ TEST_F(RouterSends, NothingThatIsOverAlready) {
   EXPECT_EQ(late.kind(), ErrorKind::kDeadline);
   EXPECT_EQ(late.applied(), Applied::kNo);
   EXPECT_EQ(sends(), before);
+  EXPECT_NE(cache_.find("a"), nullptr) << "which says nothing against the region";
 }
 
 }  // namespace
