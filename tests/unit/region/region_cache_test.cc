@@ -360,6 +360,24 @@ TEST_F(TxnRegionCacheTest, KeysArePlainOutsideAndEncodedInPd) {
 }
 
 // Raw keys on the same cluster make regions whose borders are no encoded keys.
+TEST_F(TxnRegionCacheTest, BordersThatAStoreTellsAreDecodedToo) {
+  const RegionRef old = run(txn_.locate("a")).value();
+  proto::metapb::Region told;
+  told.set_id(1);
+  told.set_start_key(base::encode_bytes("a"));
+  told.set_end_key(base::encode_bytes("m"));
+  told.mutable_region_epoch()->set_version(9);
+  told.mutable_region_epoch()->set_conf_ver(9);
+  told.add_peers()->set_id(101);
+  told.mutable_peers(0)->set_store_id(1);
+  const proto::metapb::Region* const current[] = {&told};
+  EXPECT_EQ(txn_.on_epoch_not_match(*old, 1, current), RegionCache::EpochUpdate::kReplaced);
+  ASSERT_NE(txn_.find("a"), nullptr);
+  EXPECT_EQ(txn_.find("a")->start_key, "a");
+  EXPECT_EQ(txn_.find("a")->end_key, "m");
+  EXPECT_EQ(txn_.find("m"), nullptr);
+}
+
 TEST_F(TxnRegionCacheTest, RawBordersAreNoObstacle) {
   for (const char* key : {"apple", "cherry", "watermelon", "watermelons"}) cluster_.split(key);
   for (const char* key : {"a", "apple", "b", "cherry", "water", "watermel", "watermelon", "zebra"}) {

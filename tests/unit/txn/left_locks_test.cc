@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <tikv/proto/kvrpcpb.pb.h>
+#include <tikv/when_all.h>
 
 #include <algorithm>
 
@@ -290,6 +291,52 @@ TEST_F(LeftLocksTest, AReadDoesNotCareWhetherItsCleaningUpSucceeds) {
   EXPECT_EQ(other.read("z"), "new");
   other.settle();
   EXPECT_FALSE(lock_on("z")) << "whoever meets it next tries again";
+}
+
+// A store that is slow to remove locks does not make a reader's memory grow without end.
+TEST_F(LeftLocksTest, ReadsLeaveNoMoreThanTenThousandRemovalsBehind) {
+  constexpr std::size_t kMost = 10000;
+  constexpr std::size_t kLocks = kMost + 3;
+  const std::uint64_t start = now();
+  leave_lock(start, "a", "a");
+  kvrpcpb::PrewriteRequest request = prewrite(start, "a", "b");
+  const kvrpcpb::Mutation mutation = request.mutations(0);
+  request.clear_mutations();
+  for (std::size_t i = 0; i < kLocks; ++i) {
+    *request.add_mutations() = mutation;
+    request.mutable_mutations()->rbegin()->set_key("b" + std::to_string(100000 + i));
+  }
+  ASSERT_TRUE(send("b", request).errors().empty());
+  commit_primary(start, "a");
+  const std::optional<lock::Lock> first = lock_on("b100000");
+  ASSERT_TRUE(first);
+  Fault slow = delay("KvResolveLock", FaultKind::kDelayRequest, seconds(5));
+  slow.times = 0;
+  add(slow);
+
+  const lock::ResolveOptions options{.caller_start_ts = now(), .for_read = true};
+  const auto pass = [&](std::string key) -> Task<Result<lock::Resolved>> {
+    route::Retry retry(loop, seconds(10));
+    std::vector<lock::Lock> locks{*first};
+    locks.front().key = std::move(key);
+    co_return co_await other.locks.resolve(retry, std::move(locks), options);
+  };
+  std::vector<Task<Result<lock::Resolved>>> reads;
+  for (std::size_t i = 0; i < kLocks; ++i) reads.push_back(pass("b" + std::to_string(100000 + i)));
+  const auto results = Started(runtime::run_on(loop, when_all(std::move(reads)))).wait(loop);
+  ASSERT_EQ(results.size(), kLocks);
+  for (const Result<lock::Resolved>& resolved : results) {
+    ASSERT_TRUE(resolved);
+    EXPECT_EQ(resolved->access, std::vector<std::uint64_t>{start}) << "the reads go on all the same";
+  }
+  EXPECT_EQ(other.locks.cleaning(), kMost);
+  other.settle();
+  EXPECT_EQ(other.locks.cleaning(), 0U);
+  EXPECT_EQ(requests("KvResolveLock"), kMost);
+  // Whoever meets the others next removes them.
+  EXPECT_EQ(other.snapshot().scan(KeyRange("b", "c"), {.page = 5000}).collect().get()->size(), kLocks);
+  other.settle();
+  EXPECT_EQ(requests("KvResolveLock"), kMost + 1) << "the three have one region";
 }
 
 // Many locks of a transaction with few keys are named in one request for each region; of one with many, all that a
