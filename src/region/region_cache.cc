@@ -270,7 +270,7 @@ Task<Result<void>> RegionCache::prefetch(KeyRange range) {
   range.start = std::move(*from);
   auto asking = measured(observe::LookUp::kScan, pd_.scan_regions(to_pd(range), options_.scan_limit));
   auto infos = co_await std::move(asking).or_return();
-  for (pd::RegionInfo& info : infos) add(std::move(info));
+  for (pd::RegionInfo& info : infos) learn(std::move(info));
   co_return Result<void>();
 }
 
@@ -282,7 +282,7 @@ Task<Result<void>> RegionCache::prefetch(std::vector<KeyRange> ranges) {
   if (unknown.empty()) co_return Result<void>();
   auto asking = measured(observe::LookUp::kBatchScan, pd_.batch_scan_regions(std::move(unknown), options_.scan_limit));
   auto infos = co_await std::move(asking).or_return();
-  for (pd::RegionInfo& info : infos) add(std::move(info));
+  for (pd::RegionInfo& info : infos) learn(std::move(info));
   co_return Result<void>();
 }
 

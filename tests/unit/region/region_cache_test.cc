@@ -264,6 +264,22 @@ TEST_F(RegionCacheTest, AnyRangesAreKnownAfterAPrefetch) {
   }
 }
 
+// Requests under way hold on to the picture of a region that they began with.
+TEST_F(RegionCacheTest, WhatIsKnownAndGoodStaysWhenItsNeighboursAreLookedUp) {
+  for (const char* key : {"c", "f", "k"}) cluster_.split(key);
+  const RegionRef known = locate("g");
+  ASSERT_TRUE(run(cache_.prefetch(KeyRange("a", "z"))));
+  ASSERT_TRUE(run(cache_.locate_range(KeyRange::all())));
+  EXPECT_EQ(cache_.find("g"), known);
+  EXPECT_TRUE(known->state.usable);
+  for (const char* key : {"a", "d", "m"}) EXPECT_NE(cache_.find(key), nullptr) << key;
+  cache_.invalidate(*known);
+  std::vector<KeyRange> ranges{KeyRange("a", "b"), KeyRange("g", "z")};
+  ASSERT_TRUE(run(cache_.prefetch(std::move(ranges))));
+  ASSERT_NE(cache_.find("g"), nullptr);
+  EXPECT_NE(cache_.find("g"), known);
+}
+
 TEST_F(RegionCacheTest, ARangeIsCoveredWithoutHoles) {
   for (const char* key : {"c", "f", "k", "p"}) cluster_.split(key);
   const auto regions = run(cache_.locate_range(KeyRange("b", "k"))).value();

@@ -287,6 +287,32 @@ TEST_F(RouterFailures, ARemovedStoresRegionsAreServedByOthers) {
   EXPECT_EQ(cluster_.data["a"], "1");
 }
 
+// A request that fails has the picture of the region that it began with, whatever is known by then.
+TEST_F(RouterFailures, APeerMayBeGoneWhenARequestToItFails) {
+  const region::RegionRef before = locate("a");
+  cluster_.net.latency = 100ms;
+  bool done = false;
+  runtime::run_on(loop_, put_task("a", "1")).start([&](Result<void> result) {
+    EXPECT_TRUE(result) << result.error().to_string();
+    done = true;
+  });
+  loop_.run_for(10ms);
+  cluster_.net.latency = 1ms;
+  FakeRegions::Region& region = cluster_.at("a");
+  region.stores = {2, 3};
+  region.conf = 2;
+  region.leader_store = 2;
+  cache_.invalidate(*before);
+  ASSERT_EQ(locate("a")->peers.size(), 2U);
+  ASSERT_FALSE(done);
+  cluster_.stop_store(1);
+  loop_.run_for(5s);
+  EXPECT_TRUE(done);
+  EXPECT_GE(sends(2), 1U) << "the one under way failed";
+  EXPECT_EQ(cluster_.data["a"], "1");
+  EXPECT_EQ(cache_.find("a")->peers.size(), 2U);
+}
+
 TEST_F(RouterFailures, AStoreOfAnotherClusterIsFatal) {
   cluster_.net.on<proto::kvrpcpb::RawPutRequest>(FakeRegions::store_address(1), [](const auto&) {
     return testing::Reply::status(net::StatusCode::kInvalidArgument,
