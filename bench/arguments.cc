@@ -9,6 +9,7 @@ Arguments parse(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("One measurement against a cluster; prints one line of JSON. tools/bench runs them all.");
   app.add_option("--pd", arguments.pd, "host:port of PD, several with commas")->delimiter(',')->capture_default_str();
+  app.add_option("--ca", arguments.ca, "CA (PEM) of a cluster that serves TLS");
   app.add_option("--work", arguments.work, "load, raw_get, raw_put, txn_get, txn_1 or txn_10")->capture_default_str();
   app.add_option("--callers", arguments.callers, "Operations under way at once")
       ->check(CLI::Range(1, 100'000))

@@ -129,7 +129,9 @@ Task<Result<void>> repeat(Meter& meter, World& world, std::size_t caller) {
 
 Task<Result<void>> prepare(World& world, runtime::Loop& loop, const Arguments& arguments) {
   const bool raw = arguments.work.starts_with("raw");
-  std::vector<std::string> pd = arguments.pd;
+  pd::PdOptions pd;
+  pd.endpoints = arguments.pd;
+  pd.tls = !arguments.ca.empty();
   world.cluster = co_await BareCluster::learn(loop, world.transport, std::move(pd), raw).or_return();
   if (raw) co_return {};
   world.timestamps.emplace(loop, world.transport, world.cluster.pd_leader(), world.cluster.id());
@@ -145,7 +147,9 @@ int main(int argc, char** argv) {
   using namespace tikv;
   bench::Meter meter(bench::parse(argc, argv), "bare transport", BENCH_VERSION);
   runtime::IoLoop loop{runtime::LoopOptions{}};
-  net::HttpTransport transport(loop, net::HttpOptions{});
+  net::HttpOptions options;
+  options.tls.ca_path = meter.arguments().ca;
+  net::HttpTransport transport(loop, std::move(options));
   bench::World world{.transport = transport, .cluster = {}, .timestamps = {}};
   const auto ready = runtime::run_on(loop, bench::prepare(world, loop, meter.arguments())).get();
   if (!ready) bench::fail(ready.error().to_string());

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/codec.h"
-#include "pd/pd_client.h"
 #include "region/border.h"
 
 namespace tikv::bench {
@@ -26,11 +25,9 @@ pb::kvrpcpb::Context context_of(const pd::RegionInfo& info, const pd::Peer& lead
 
 }  // namespace
 
-Task<Result<BareCluster>> BareCluster::learn(runtime::Loop& loop, net::Transport& transport,
-                                             std::vector<std::string> endpoints, bool raw) {
-  pd::PdOptions options;
-  options.endpoints = std::move(endpoints);
-  pd::PdClient pd(loop, transport, options);
+Task<Result<BareCluster>> BareCluster::learn(runtime::Loop& loop, net::Transport& transport, pd::PdOptions options,
+                                             bool raw) {
+  pd::PdClient pd(loop, transport, std::move(options));
   BareCluster cluster;
   co_await pd.connect().or_return();
   cluster.id_ = pd.cluster_id();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/transport.h"
+#include "pd/pd_client.h"
 #include "runtime/loop.h"
 
 namespace tikv::bench {
@@ -22,7 +23,7 @@ class BareCluster {
   };
 
   /// Asks PD; ends the program on errors. Raw and transactional keys have borders of different make.
-  static Task<Result<BareCluster>> learn(runtime::Loop& loop, net::Transport& transport, std::vector<std::string> pd,
+  static Task<Result<BareCluster>> learn(runtime::Loop& loop, net::Transport& transport, pd::PdOptions options,
                                          bool raw);
 
   const Region& region_of(std::string_view key) const;

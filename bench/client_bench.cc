@@ -154,6 +154,7 @@ int main(int argc, char** argv) {
   bench::Meter meter(bench::parse(argc, argv), "tikv-cpp", BENCH_VERSION);
   tikv::ClientOptions options;
   options.pd_endpoints = meter.arguments().pd;
+  options.tls.ca_path = meter.arguments().ca;
   auto client = tikv::Client::connect(std::move(options)).get();
   if (!client) bench::fail(client.error().to_string());
   bench::run(meter, *client);

@@ -51,6 +51,7 @@ std::uint64_t sleeps() {
 Client open(const Arguments& arguments) {
   ClientOptions options;
   options.pd_endpoints = arguments.pd;
+  options.tls.ca_path = arguments.ca;
   auto client = Client::connect(std::move(options)).get();
   if (!client) fail(client.error().to_string());
   return std::move(*client);

@@ -2,7 +2,8 @@
 """Runs all benchmark programs against one embedded cluster, interleaved, and writes one line of JSON a measurement.
 
 Every point (a kind of work with a number of callers) is measured with each program in turn before the next point
-comes, and all of it is repeated round after round, so that noise of the machine meets all programs alike.
+comes, and all of it is repeated round after round, so that noise of the machine meets all programs alike. Some points
+are measured with TLS too, against a second cluster.
 """
 
 import argparse
@@ -10,11 +11,14 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 WORKS = ["raw_get", "raw_put", "txn_get", "txn_1", "txn_10"]
 CALLERS = [1, 16, 128, 1024]
 THREADS = [1, 16]
+TLS_WORKS = ["raw_get", "raw_put"]
+TLS_CALLERS = [1, 16, 128]
 QUICK_WORKS = ["raw_get", "txn_10"]
 QUICK_CALLERS = [1, 16]
 READ_KEYS = 10_000  # this and the next as in workload.h
@@ -25,17 +29,21 @@ POINT_TIMEOUT = 30
 
 
 class Server:
-    """tikv-embedded in a process of its own."""
+    """tikv-embedded in a process of its own; with TLS if there is a certificate, a pair of files."""
 
-    def __init__(self, program, stores, txn_borders, raw_borders):
+    def __init__(self, program, stores, txn_borders, raw_borders, certificate=None):
         command = [program, "--stores", str(stores), "--replicas", str(stores)]
+        if certificate:
+            command += ["--cert", certificate[0], "--key", certificate[1]]
         if txn_borders:
             command += ["--split", ",".join(txn_borders)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         ready = self.process.stdout.readline()
         if not ready.startswith("ready pd="):
             sys.exit(f"the embedded cluster did not start: {ready!r}")
-        self.pd = ready.strip().removeprefix("ready pd=")
+        self.clients = ["--pd", ready.strip().removeprefix("ready pd=")]
+        if certificate:
+            self.clients += ["--ca", certificate[0]]
         for border in raw_borders:
             self.say(f"split-raw {border}")
 
@@ -48,7 +56,7 @@ class Server:
         return answer
 
     def arguments(self):
-        return ["--pd", self.pd, "--server-pid", str(self.process.pid)]
+        return self.clients + ["--server-pid", str(self.process.pid)]
 
     def stop(self):
         self.process.stdin.close()
@@ -59,12 +67,21 @@ def key(number):
     return f"bench/key/{number:010d}"
 
 
-def loaded_server(programs):
+def make_certificate(folder):
+    """A server's certificate, which is its own authority, and its key."""
+    certificate, key_file = f"{folder}/cert.pem", f"{folder}/key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                    "1", "-subj", "/CN=server", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key_file, "-out",
+                    certificate], check=True, stderr=subprocess.DEVNULL)
+    return certificate, key_file
+
+
+def loaded_server(programs, certificate=None):
     """One store. Raw keys are below all transactional ones, as regions see keys, so both have borders of their own."""
     txn_borders = [key(i * REGION_KEYS) for i in range(REGIONS)]
     raw_borders = [key(i * REGION_KEYS) for i in range(1, READ_KEYS // REGION_KEYS)]
-    server = Server(programs.server, 1, txn_borders, raw_borders)
-    subprocess.run([programs.client, "--pd", server.pd, "--work", "load"], check=True, timeout=POINT_TIMEOUT)
+    server = Server(programs.server, 1, txn_borders, raw_borders, certificate)
+    subprocess.run([programs.client, "--work", "load"] + server.clients, check=True, timeout=POINT_TIMEOUT)
     return server
 
 
@@ -77,7 +94,7 @@ def footprint(programs):
         sys.exit("the cluster for footprint is not as it should be")
     for at, store in enumerate(stores):
         server.say(f"move-leader {key(at)} {store}")
-    run = subprocess.run([programs.footprint, "--pd", server.pd, "--seconds", "2"], check=True, text=True,
+    run = subprocess.run([programs.footprint, "--seconds", "2"] + server.clients, check=True, text=True,
                          stdout=subprocess.PIPE, timeout=2 * POINT_TIMEOUT)
     server.stop()
     return json.loads(run.stdout)
@@ -92,15 +109,22 @@ def points(quick):
             yield work, callers, True
 
 
-def programs_for(programs, threads):
-    """Only our client can block; the others are compared with the callers that they have."""
+def runs_of(point, programs, server, tls_server):
+    """(name, mode, command, server): what a point is measured with, in order.
+
+    Only our client can block; the others are compared with the callers that they have.
+    """
+    work, callers, threads = point
     if threads:
-        return {"tikv-cpp": [programs.client, "--threads"]}
-    found = {"bare transport": [programs.bare], "tikv-cpp": [programs.client]}
+        yield "tikv-cpp", "threads", [programs.client, "--threads"], server
+        return
+    yield "bare transport", "async", [programs.bare], server
+    yield "tikv-cpp", "async", [programs.client], server
+    if work in TLS_WORKS and callers in TLS_CALLERS:
+        yield "tikv-cpp", "tls", [programs.client], tls_server
     for peer in programs.peer:
         name, _, path = peer.partition("=")
-        found[name] = [path]
-    return found
+        yield name, "async", [path], server
 
 
 def measure(command, name, server, point, times):
@@ -138,21 +162,23 @@ def main():
 
     begin = time.monotonic()
     failed = False
-    with programs.out.open("w") as out:
+    with programs.out.open("w") as out, tempfile.TemporaryDirectory() as folder:
+        certificate = make_certificate(folder)
         for turn in range(programs.rounds):
-            server = loaded_server(programs)
+            server, tls_server = loaded_server(programs), loaded_server(programs, certificate)
             for point in points(programs.quick):
                 if not point[0].startswith(programs.only):
                     continue
-                for name, command in programs_for(programs, point[2]).items():
-                    line = measure(command, name, server, point, (programs.warm, programs.seconds))
+                for name, mode, command, cluster in runs_of(point, programs, server, tls_server):
+                    line = measure(command, name, cluster, point, (programs.warm, programs.seconds))
                     if line is None:
                         failed = failed or name in ("tikv-cpp", "bare transport")
                         continue
-                    line["round"] = turn
+                    line |= {"mode": mode, "round": turn}
                     out.write(json.dumps(line) + "\n")
                     out.flush()
             server.stop()
+            tls_server.stop()
             print(f"round {turn + 1} of {programs.rounds} done after {time.monotonic() - begin:.0f} s", file=sys.stderr)
         if programs.footprint:
             out.write(json.dumps({"footprint": footprint(programs)}) + "\n")

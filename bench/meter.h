@@ -13,6 +13,7 @@ namespace tikv::bench {
 /// How a benchmark program was called.
 struct Arguments {
   std::vector<std::string> pd{"127.0.0.1:2379"};
+  std::string ca;  // file with the CA that the cluster is trusted by: TLS; empty: plain text
   std::string work = "raw_get";
   bool threads = false;
   std::size_t callers = 1;

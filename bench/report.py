@@ -15,7 +15,7 @@ import re
 import statistics
 import sys
 
-from measure import CALLERS, THREADS, WORKS
+from measure import CALLERS, THREADS, TLS_CALLERS, TLS_WORKS, WORKS
 
 OURS, BARE, GO, RUST = "tikv-cpp", "bare transport", "client-go", "client-rust"
 
@@ -144,6 +144,20 @@ def threads_table(results):
                  rows)
 
 
+def tls_table(results):
+    rows = []
+    for work in TLS_WORKS:
+        for callers in TLS_CALLERS:
+            plain, tls = results.get(OURS, work, callers), results.get(OURS, work, callers, "tls")
+            if plain is None or tls is None:
+                continue
+            rows.append([f"{WORK_NAMES[work]}, {callers}", number(plain["cpu_us"]), number(tls["cpu_us"]),
+                         number(ratio(tls, plain, "cpu_us")), number(plain["ops_per_s"]), number(tls["ops_per_s"]),
+                         f"{number(tls['p50_us'])} / {number(tls['p99_us'])}"])
+    return table(["work, callers", "CPU µs/op, plain text", "with TLS", "TLS/plain text", "ops/s, plain text", "with TLS",
+                  "p50 / p99 µs with TLS"], rows)
+
+
 class Bar:
     def __init__(self, text):
         self.text = text
@@ -247,10 +261,11 @@ def main():
         "cpu": cpu_table(results),
         "speed": speed_table(results),
         "threads": threads_table(results),
+        "tls": tls_table(results),
         "footprint": footprint_table(footprint),
         "profile": profile_table(profiles),
     }
-    for name in ("cpu", "speed", "threads", "profile", "footprint", "bars"):
+    for name in ("cpu", "speed", "threads", "tls", "profile", "footprint", "bars"):
         print(f"== {name}\n{texts[name]}\n")
     if arguments.out:
         text = re.sub(r"\{\{(\w+)\}\}", lambda match: texts[match.group(1)], arguments.template.read_text())
