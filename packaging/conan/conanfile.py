@@ -21,7 +21,7 @@ class TikvCppConan(ConanFile):
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, os.pardir, os.pardir)
-        for pattern in ("CMakeLists.txt", "cmake/*", "include/*", "proto/*", "src/*", "packaging/CMakeLists.txt", "packaging/deb/*"):
+        for pattern in ("CMakeLists.txt", "cmake/*", "include/*", "proto/*", "src/*", "packaging/CMakeLists.txt"):
             copy(self, pattern, root, self.export_sources_folder)
 
     def configure(self):
