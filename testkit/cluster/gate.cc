@@ -50,6 +50,19 @@ void Gate::meet_faults(std::shared_ptr<Pending> pending) {
   pending->arrival.execute(std::move(pending->reply));
 }
 
+// What was refused was not carried out, so there is nothing to do a second time: its sender knows that nothing was
+// done, and by then may have given up.
+void Gate::execute_and_again(std::chrono::milliseconds delay, std::shared_ptr<Pending> pending) {
+  auto refused = std::make_shared<bool>(false);
+  pending->arrival.execute([pending, refused](RpcReply reply) {
+    *refused = reply.ok() && pending->arrival.refused != nullptr && pending->arrival.refused(*reply.response);
+    pending->reply(std::move(reply));
+  });
+  later(pending->arrival.server, delay, [pending, refused] {
+    if (!*refused) pending->arrival.execute([](RpcReply) {});
+  });
+}
+
 void Gate::apply(const FaultScript::Hit& hit, std::shared_ptr<Pending> pending) {
   Arrival& arrival = pending->arrival;
   switch (hit.fault.kind) {
@@ -65,10 +78,7 @@ void Gate::apply(const FaultScript::Hit& hit, std::shared_ptr<Pending> pending) 
         later(pending->arrival.server, delay, [pending, kept] { pending->reply(std::move(*kept)); });
       });
     case FaultKind::kDuplicate:
-      if (hit.fault.delay.count() > 0) {
-        arrival.execute(std::move(pending->reply));
-        return later(arrival.server, hit.fault.delay, [pending] { pending->arrival.execute([](RpcReply) {}); });
-      }
+      if (hit.fault.delay.count() > 0) return execute_and_again(hit.fault.delay, std::move(pending));
       arrival.execute([](RpcReply) {});
       return arrival.execute(std::move(pending->reply));
     case FaultKind::kRegionError:

@@ -23,6 +23,8 @@ struct Arrival {
   std::function<void(ReplyFn)> execute;
   /// An answer with the region error a fault asks for; null if the method's answers have none.
   std::function<std::unique_ptr<Message>(const FaultScript::Hit&)> region_error;
+  /// Whether an answer says that nothing was done; null if none does.
+  bool (*refused)(const Message& response) = nullptr;
 };
 
 /// What every request passes on its way in: it is counted, waits while its server is frozen, and meets the faults.
@@ -56,6 +58,7 @@ class Gate {
   };
 
   void meet_faults(std::shared_ptr<Pending> pending);
+  void execute_and_again(std::chrono::milliseconds delay, std::shared_ptr<Pending> pending);
   void apply(const FaultScript::Hit& hit, std::shared_ptr<Pending> pending);
   /// Runs `work` later, unless the server is killed until then.
   void later(const ServerId& server, std::chrono::milliseconds delay, std::function<void()> work);

@@ -66,15 +66,24 @@ std::unique_ptr<Message> with_region_error(const proto::errorpb::Error& error) {
   return response;
 }
 
+template <class Response>
+bool has_region_error(const Message& response) {
+  return static_cast<const Response&>(response).has_region_error();
+}
+
 template <class Request, class Response>
 StoreMethod make_method(std::string_view path) {
   StoreMethod method{.path = path,
                      .new_request = new_message<Request>,
                      .context = nullptr,
                      .region_error = nullptr,
+                     .refused = nullptr,
                      .execute = executor<Request>()};
   if constexpr (proto::HasContext<Request>) method.context = context_of<Request>;
-  if constexpr (proto::HasRegionError<Response>) method.region_error = with_region_error<Response>;
+  if constexpr (proto::HasRegionError<Response>) {
+    method.region_error = with_region_error<Response>;
+    method.refused = has_region_error<Response>;
+  }
   return method;
 }
 

@@ -20,6 +20,8 @@ struct StoreMethod {
   const proto::kvrpcpb::Context* (*context)(const Message& request);
   /// An answer that holds just this region error; null for methods whose answers have none.
   std::unique_ptr<Message> (*region_error)(const proto::errorpb::Error& error);
+  /// Whether an answer holds a region error: nothing was done. Null as above.
+  bool (*refused)(const Message& response);
   /// Carries the request out on the keys of a store; null for methods that the store's keys do not answer alone.
   void (*execute)(store::KvStore& keys, const store::RegionSource& regions, const Message& request, ReplyFn reply);
 

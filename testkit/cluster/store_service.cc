@@ -106,6 +106,7 @@ void StoreService::serve(std::uint64_t store_id, const StoreMethod& method, std:
                          ReplyFn reply) {
   Arrival arrival{.server = ServerId::store(store_id), .method = method.name(), .execute = {}, .region_error = {}};
   if (method.region_error != nullptr) {
+    arrival.refused = method.refused;
     arrival.region_error = [this, store_id, &method, request](const FaultScript::Hit& hit) {
       const std::uint64_t region_id = method.context == nullptr ? 0 : method.context(*request)->region_id();
       return method.region_error(hit.error ? *hit.error

@@ -21,6 +21,8 @@ constexpr Found kFound[] = {
      "a batch put lost a reply, its region split, and the look-up that followed failed: said not applied"},
     {"bulk", 3156, "the same, with PD gone"},
     {"bulk", 2351, "a plain put took effect three times, two lost replies and all: the checker had thought of two"},
+    {"bulk", 51585,
+     "a batch put was refused, given up and not applied; its double had been left on its way, and was carried out"},
 };
 
 class Seed : public ::testing::TestWithParam<Found> {};

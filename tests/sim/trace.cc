@@ -46,6 +46,13 @@ std::string text(const kvrpcpb::TxnHeartBeatRequest& r) { return number(r.start_
 std::string text(const kvrpcpb::RawGetRequest& r) { return r.key(); }
 std::string text(const kvrpcpb::RawPutRequest& r) { return r.key() + " = " + r.value(); }
 std::string text(const kvrpcpb::RawDeleteRequest& r) { return r.key(); }
+std::string text(const kvrpcpb::RawBatchGetRequest& r) { return list(r.keys()); }
+std::string text(const kvrpcpb::RawBatchPutRequest& r) {
+  std::string all;
+  for (const auto& pair : r.pairs()) all += (all.empty() ? "" : " ") + pair.key() + "=" + pair.value();
+  return all;
+}
+std::string text(const kvrpcpb::RawBatchDeleteRequest& r) { return list(r.keys()); }
 std::string text(const kvrpcpb::RawCASRequest& r) {
   return r.key() + " = " + r.value() + " if " + (r.previous_not_exist() ? "absent" : r.previous_value());
 }
@@ -101,6 +108,9 @@ std::string answer(const kvrpcpb::TxnHeartBeatResponse& r) { return r.has_error(
 std::string answer(const kvrpcpb::RawGetResponse& r) { return r.not_found() ? "nothing" : "'" + r.value() + "'"; }
 std::string answer(const kvrpcpb::RawPutResponse& r) { return r.error().empty() ? "done" : r.error(); }
 std::string answer(const kvrpcpb::RawDeleteResponse& r) { return r.error().empty() ? "done" : r.error(); }
+std::string answer(const kvrpcpb::RawBatchGetResponse& r) { return pairs(r.pairs()); }
+std::string answer(const kvrpcpb::RawBatchPutResponse& r) { return r.error().empty() ? "done" : r.error(); }
+std::string answer(const kvrpcpb::RawBatchDeleteResponse& r) { return r.error().empty() ? "done" : r.error(); }
 std::string answer(const kvrpcpb::RawCASResponse& r) {
   return std::string(r.succeed() ? "swapped" : "not swapped") + ", was " +
          (r.previous_not_exist() ? "nothing" : "'" + r.previous_value() + "'");
@@ -144,6 +154,9 @@ constexpr std::array kRows = {
     row<kvrpcpb::RawGetRequest, kvrpcpb::RawGetResponse>("/tikvpb.Tikv/RawGet"),
     row<kvrpcpb::RawPutRequest, kvrpcpb::RawPutResponse>("/tikvpb.Tikv/RawPut"),
     row<kvrpcpb::RawDeleteRequest, kvrpcpb::RawDeleteResponse>("/tikvpb.Tikv/RawDelete"),
+    row<kvrpcpb::RawBatchGetRequest, kvrpcpb::RawBatchGetResponse>("/tikvpb.Tikv/RawBatchGet"),
+    row<kvrpcpb::RawBatchPutRequest, kvrpcpb::RawBatchPutResponse>("/tikvpb.Tikv/RawBatchPut"),
+    row<kvrpcpb::RawBatchDeleteRequest, kvrpcpb::RawBatchDeleteResponse>("/tikvpb.Tikv/RawBatchDelete"),
     row<kvrpcpb::RawCASRequest, kvrpcpb::RawCASResponse>("/tikvpb.Tikv/RawCompareAndSwap"),
     row<kvrpcpb::RawDeleteRangeRequest, kvrpcpb::RawDeleteRangeResponse>("/tikvpb.Tikv/RawDeleteRange"),
     row<kvrpcpb::RawScanRequest, kvrpcpb::RawScanResponse>("/tikvpb.Tikv/RawScan"),

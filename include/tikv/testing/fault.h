@@ -14,7 +14,7 @@ enum class FaultKind : std::uint8_t {
   kDelayRequest,  ///< It is carried out after `delay`.
   kDelayReply,    ///< It is carried out, and answered after `delay`.
   kDuplicate,     ///< It is carried out twice, and the second answer is given; with `delay`, it is answered at once and
-                  ///< carried out once more after it.
+                  ///< carried out once more after it, unless the answer was a region error.
   kRegionError,   ///< It is answered with `region_error` and not carried out.
   kStatus,        ///< It is answered with the gRPC status `status` and not carried out.
   kBreakBefore,   ///< The connection breaks before it is carried out.

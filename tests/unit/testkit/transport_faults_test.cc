@@ -85,6 +85,34 @@ TEST_F(TransportFaultsTest, ADuplicateIsCarriedOutTwice) {
   EXPECT_EQ(value(), "v");
 }
 
+TEST_F(TransportFaultsTest, ALateDuplicateIsCarriedOutOnceMore) {
+  next_put(FaultKind::kDuplicate, 2s);
+  EXPECT_TRUE(put("v").status.ok());
+  EXPECT_TRUE(put("w").status.ok());
+  loop_.run_for(1s);
+  EXPECT_EQ(value(), "w");
+  loop_.run_for(2s);
+  EXPECT_EQ(value(), "v");
+}
+
+// Not though it would be, by then.
+TEST_F(TransportFaultsTest, WhatWasRefusedIsNotCarriedOutByItsDuplicate) {
+  next_put(FaultKind::kDuplicate, 2s);
+  const auto& region = model().topology().at("k");
+  kvrpcpb::RawPutRequest request;
+  request.mutable_context()->set_region_id(region.meta.id());
+  *request.mutable_context()->mutable_region_epoch() = region.meta.region_epoch();
+  *request.mutable_context()->mutable_peer() = *region.peer_on(2);
+  request.set_key("k");
+  request.set_value("v");
+  EXPECT_TRUE(ask(store_address(2), request).response.region_error().has_not_leader());
+  ASSERT_TRUE(model().move_leader("k", 2));
+  loop_.run_for(5s);
+  EXPECT_EQ(value(), "");
+  EXPECT_FALSE(ask(store_address(2), request).response.has_region_error());
+  EXPECT_EQ(value(), "v");
+}
+
 TEST_F(TransportFaultsTest, AKilledStoreEndsItsCalls) {
   next_put(FaultKind::kDelayReply, 2s);
   kvrpcpb::RawPutRequest request;
