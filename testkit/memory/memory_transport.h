@@ -30,6 +30,10 @@ class MemoryTransport final : public net::Transport, private cluster::Model::Obs
   /// Nothing that is sent from now on, to the server or from it, arrives before `until`; the connection stays.
   void freeze(const cluster::ServerId& server, runtime::TimePoint until) { frozen_[server] = until; }
 
+  /// What the server sends on streams from now on, before `until`, arrives twice. Calls are over with their first
+  /// reply.
+  void double_replies(const cluster::ServerId& server, runtime::TimePoint until) { doubled_[server] = until; }
+
   /// Calls that wait for their answers.
   std::size_t calls_under_way() const { return calls_.size(); }
   /// Streams that have not been closed.
@@ -49,6 +53,7 @@ class MemoryTransport final : public net::Transport, private cluster::Model::Obs
 
   /// The server: whose connection it is; none for an address of nobody.
   std::chrono::nanoseconds latency(const std::optional<cluster::ServerId>& server);
+  bool doubles(const cluster::ServerId& server) const;
   /// Runs `work` after `delay`, if this transport is still there.
   void later(std::chrono::nanoseconds delay, std::move_only_function<void()> work);
   void arrive(std::uint64_t id, const cluster::ServerId& server, std::string_view path, const cluster::CallInfo& info,
@@ -64,6 +69,7 @@ class MemoryTransport final : public net::Transport, private cluster::Model::Obs
   /// Counts each server's connections: what was sent on an earlier one is lost.
   std::map<cluster::ServerId, std::uint64_t> connections_;
   std::map<cluster::ServerId, runtime::TimePoint> frozen_;
+  std::map<cluster::ServerId, runtime::TimePoint> doubled_;
   std::uint64_t last_id_ = 0;
   std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };

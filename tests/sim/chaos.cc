@@ -66,6 +66,7 @@ const std::vector<Chaos::Row>& Chaos::rows() {
       {kMovedLeaders, 12, &Chaos::move_leader},
       {kMovedPeers, 6, &Chaos::move_peer},
       {kClockJumps, 1, &Chaos::jump_clock},
+      {kDoubledReplies, 6, &Chaos::double_replies},
   };
   return all;
 }
@@ -159,6 +160,18 @@ void Chaos::freeze_connection() {
            " for " + std::to_string(length.count()) + " ms";
   });
   world_.freeze_connection(client, server, length);
+}
+
+// Only streams can have a second reply, and those of this network lead to PD.
+void Chaos::double_replies() {
+  const std::size_t client = pick(plan_.clients);
+  const ServerId server = ServerId::pd(pd());
+  const milliseconds length = time(10, 500);
+  world_.tell([&] {
+    return "* doubled replies to client " + std::to_string(client) + " from " + world_.model().address(server) +
+           " for " + std::to_string(length.count()) + " ms";
+  });
+  world_.double_replies(client, server, length);
 }
 
 // ---- servers

@@ -49,6 +49,7 @@ class Chaos {
   void answer_status();
   void answer_region_error();
   void freeze_connection();
+  void double_replies();
   void slow_store();
   void freeze_store();
   void kill_store();

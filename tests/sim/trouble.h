@@ -32,12 +32,14 @@ enum class Trouble : std::uint8_t {
   kCancelledCalls,  ///< Callers trigger their stop tokens.
   kShortDeadlines,  ///< Callers have less patience than the call needs.
   kClosedClient,    ///< One of the clients is closed in the middle of its work.
+  kDoubledReplies,  ///< What PD sends on a client's stream, its timestamps, arrives twice.
 };
 
 std::string_view name_of(Trouble trouble) noexcept;
 
 using Troubles = std::vector<Trouble>;
 
+/// But for doubled replies: what a seed stands for hangs on this list, and what seeds have found is kept by number.
 Troubles every_trouble();
 Troubles operator+(Troubles a, const Troubles& b);
 Troubles without(Troubles from, std::initializer_list<Trouble> what);

@@ -132,6 +132,10 @@ void World::freeze_connection(std::size_t client, ServerId server, std::chrono::
   nodes_.at(client)->transport.freeze(server, now() + time);
 }
 
+void World::double_replies(std::size_t client, ServerId server, std::chrono::nanoseconds time) {
+  nodes_.at(client)->transport.double_replies(server, now() + time);
+}
+
 std::uint64_t World::leader_of(std::string_view key) {
   return model().topology().at(base::encode_bytes(key)).leader_peer()->store_id();
 }

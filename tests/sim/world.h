@@ -82,6 +82,9 @@ class World {
   /// Nothing gets through a client's connection to `server` for so long, nor back; it does not break.
   void freeze_connection(std::size_t client, cluster::ServerId server, std::chrono::nanoseconds time);
 
+  /// What `server` sends a client on streams arrives twice, for so long.
+  void double_replies(std::size_t client, cluster::ServerId server, std::chrono::nanoseconds time);
+
   FaultId add(Fault fault) { return model().faults().add(std::move(fault)); }
   std::uint64_t hits(FaultId fault) { return model().faults().hits(fault); }
   std::uint64_t requests(std::string_view method) { return model().requests(method); }

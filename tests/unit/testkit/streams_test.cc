@@ -74,6 +74,19 @@ TEST_F(StreamsTest, TimestampsComeInOrder) {
   EXPECT_FALSE(end_);
 }
 
+TEST_F(StreamsTest, RepliesMayComeTwice) {
+  open("pd1:2379", kTso, stamps_);
+  transport_.double_replies(cluster::ServerId::pd(1), loop_.now() + 10ms);
+  ask_tso(1);
+  loop_.run_for(10ms);
+  ASSERT_EQ(stamps_.size(), 2U);
+  EXPECT_EQ(stamps_[0].SerializeAsString(), stamps_[1].SerializeAsString());
+  ask_tso(1);
+  loop_.run_for(10ms);
+  EXPECT_EQ(stamps_.size(), 3U);
+  EXPECT_EQ(model().requests("Tso"), 2U);
+}
+
 TEST_F(StreamsTest, AFollowersTsoStreamEnds) {
   open("pd2:2379", kTso, stamps_);
   ask_tso(1);
