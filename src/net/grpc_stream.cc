@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <tuple>
 #include <utility>
 
 #include "net/channel.h"
@@ -39,7 +40,7 @@ void GrpcStream::send(const Message& request) {
   if (ended_ || sends_ended_) return;
   const std::size_t size = request.ByteSizeLong();
   if (size > max_send_message_) return give_up(too_large("request", size, max_send_message_));
-  request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(append_frame(out(), size)));
+  std::ignore = request.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(append_frame(out(), size)));
   sends_ended_ = one_request_;
   if (!open()) return;
   if (sends_ended_) {

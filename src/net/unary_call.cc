@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <tuple>
 #include <utility>
 
 #include "net/channel.h"
@@ -26,7 +27,8 @@ void UnaryCall::on_connection(Connection& connection) {
   const std::size_t size = call_->request().ByteSizeLong();
   const std::size_t limit = connection.options().max_send_message;
   if (size > limit) return finish(too_large("request", size, limit));
-  call_->request().SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(append_frame(out(), size)));
+  std::ignore =
+      call_->request().SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(append_frame(out(), size)));
 
   std::vector<Header> headers(call_->metadata().begin(), call_->metadata().end());
   if (Gzip* gzip = connection.packer(call_->method().path)) {

@@ -10,6 +10,7 @@ vcpkg_cmake_configure(
   OPTIONS
     -DTIKV_BUILD_STATIC=${build_static}
     -DTIKV_BUILD_SHARED=${build_shared}
+    -DTIKV_BUILD_ADAPTERS=OFF
     -DTIKV_BUILD_TESTS=OFF
     -DTIKV_BUILD_TESTKIT=OFF
     -DTIKV_BUILD_TOOL=OFF
