@@ -98,12 +98,11 @@ bool IoLoop::drive_as_thread() {
 bool IoLoop::lead_lone_caller() {
   const std::lock_guard lock(drive_mutex_);
   Blocked* caller = lone_caller_.load();
-  if (caller == nullptr || stop_ || caller->state.load() != Blocked::kWaiting) return false;
+  if (caller == nullptr || stop_ || caller->state.told() != Blocked::kWaiting) return false;
   stepped_aside_ = true;
   driver_ = Driver::kCaller;
   lone_caller_ = nullptr;
-  caller->state.store(Blocked::kLead);
-  caller->state.notify_one();
+  caller->state.tell(Blocked::kLead);
   return true;
 }
 
@@ -143,7 +142,7 @@ void IoLoop::drive_as_caller(Blocked& blocked, detail::PromiseBase* to_start) {
     recent_ = {};
     if (to_start != nullptr) detail::start_on_loop(*to_start);
     drain();
-    while (blocked.state.load(std::memory_order_acquire) != Blocked::kDone) step();
+    while (blocked.state.told() != Blocked::kDone) step();
     others = operations() > 0;
   }
   const std::lock_guard lock(drive_mutex_);
@@ -180,15 +179,10 @@ bool IoLoop::run_blocking(detail::PromiseBase& task) {
     IoLoop* loop = done.loop;
     // Completed elsewhere, a caller that drives the loop has to be told through the loop.
     if (!loop->is_current()) loop->submit([] {});
-    done.state.store(Blocked::kDone, std::memory_order_release);
-    done.state.notify_one();
-    done.set_left.store(true, std::memory_order_release);
+    done.state.tell(Blocked::kDone);
   };
   if (!task.bound()) {
-    if (task.start()) return true;
-    blocked.state.wait(Blocked::kWaiting);
-    while (!blocked.set_left.load(std::memory_order_acquire)) {
-    }
+    if (!task.start()) blocked.state.wait_while(Blocked::kWaiting);
     return true;
   }
   bool lead = false;
@@ -204,15 +198,12 @@ bool IoLoop::run_blocking(detail::PromiseBase& task) {
   if (lead) {
     drive_as_caller(blocked, &task);
   } else if ((started = submit([&task] { detail::start_on_loop(task); }))) {
-    blocked.state.wait(Blocked::kWaiting);
-    if (blocked.state.load() == Blocked::kLead) drive_as_caller(blocked, nullptr);
+    if (blocked.state.wait_while(Blocked::kWaiting) == Blocked::kLead) drive_as_caller(blocked, nullptr);
   }
   {
     const std::lock_guard lock(drive_mutex_);
     --blocked_callers_;
     if (lone_caller_ == &blocked) lone_caller_ = nullptr;
-  }
-  while (started && !blocked.set_left.load(std::memory_order_acquire)) {
   }
   return started;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/loop.h"
+#include "runtime/parking.h"
 
 namespace tikv::runtime {
 
@@ -47,8 +48,7 @@ class IoLoop final : public Loop {
   /// A caller inside `run_blocking`.
   struct Blocked {
     enum State : int { kWaiting, kLead, kDone };
-    std::atomic<int> state{kWaiting};
-    std::atomic<bool> set_left{false};
+    Parking state;
     IoLoop* loop;
   };
 
