@@ -38,6 +38,8 @@ class Home {
   /// Starts `task` on the loop and returns when it is complete. False if the loop has closed.
   virtual bool run_blocking(PromiseBase& task) = 0;
   virtual TimePoint now() const noexcept = 0;
+  /// The time as the loop's turn has read it last, for what need not be exact: costs nothing. On the loop only.
+  virtual TimePoint recent() const noexcept = 0;
   /// Where completions go; null for the loop itself.
   virtual Executor* executor() const noexcept = 0;
   /// How `get()` waits for tasks that start on the caller's side; null for parking the thread.
@@ -115,11 +117,11 @@ class PromiseBase {
     entered_ = enters_home;
     if (enters_home) context.home->operation_began();
     handle.resume();
-    return met_.exchange(true, std::memory_order_acq_rel);
+    return meet();
   }
   void complete() noexcept {
     if (entered_) context.home->operation_ended();
-    if (met_.exchange(true, std::memory_order_acq_rel)) finish();
+    if (meet()) finish();
   }
   /// Tells the awaiting side, which may destroy this promise.
   void finish() noexcept;
@@ -138,7 +140,19 @@ class PromiseBase {
   ~PromiseBase() = default;
 
  private:
+  friend bool start_child(PromiseBase& child, PromiseBase& parent) noexcept;
+
+  /// True for the side that comes second.
+  bool meet() noexcept {
+    if (!on_one_thread_) return met_.exchange(true, std::memory_order_acq_rel);
+    if (met_.load(std::memory_order_relaxed)) return true;
+    met_.store(true, std::memory_order_relaxed);
+    return false;
+  }
+
   std::atomic<bool> met_{false};
+  /// One operation's inner task: starts and completes where its loop is driven, so that nobody can meet it meanwhile.
+  bool on_one_thread_ = false;
   bool entered_ = false;
 };
 

@@ -48,7 +48,7 @@ Task<Result<std::uint64_t>> TsoStream::get() {
   if (directory_.closed()) co_return std::unexpected(retry_.error(ErrorKind::kClosed, "the client was closed"));
   detail::TaskContext& context = co_await runtime::own_context();
   const observe::Observer& observer = observe::or_silent(options_.observer);
-  const runtime::TimePoint start = loop_.now();
+  const runtime::TimePoint start = loop_.recent();
   observe::SpanScope span(observer.tracer(), context, "tikv.tso");
   Caller caller(*this);
   caller.limit(start + options_.retry_budget);
@@ -87,7 +87,7 @@ void TsoStream::on_new_leader() {
 
 void TsoStream::send_ready() {
   if (!stream_) return;
-  while (const std::uint32_t count = batches_.take(loop_.now())) {
+  while (const std::uint32_t count = batches_.take(loop_.recent())) {
     request_.mutable_header()->set_cluster_id(directory_.cluster_id().value_or(0));
     request_.mutable_header()->set_caller_id(options_.caller_id);
     request_.set_count(count);

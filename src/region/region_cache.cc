@@ -154,7 +154,7 @@ RegionRef RegionCache::fresh(const RegionRef& region) {
   if (!region) return nullptr;
   RegionState& state = region->state;
   const PeerStore& leader = state.stores[state.leader];
-  const runtime::TimePoint now = loop_.now();
+  const runtime::TimePoint now = loop_.recent();
   if (now >= state.expires || leader.epoch != leader.store->epoch()) {
     state.usable = false;
     return nullptr;

@@ -72,7 +72,7 @@ Step Router::Flight::aim() {
 
 void Router::Flight::stamp(const TraceContext* trace) {
   using std::chrono::milliseconds;
-  began_ = router_.loop_.now();
+  began_ = router_.loop_.recent();
   address_ = store().address();
   store_epoch_ = store().epoch();
   ++tries_[target_].sends;

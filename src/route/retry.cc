@@ -29,7 +29,7 @@ struct Retry::History {
 };
 
 Retry::Retry(runtime::Loop& loop, Patience patience, const observe::Observer& observer) noexcept
-    : loop_(&loop), observer_(&observer), patience_(patience), started_(loop.now()) {}
+    : loop_(&loop), observer_(&observer), patience_(patience), started_(loop.recent()) {}
 Retry::Retry(Retry&& other) noexcept = default;
 Retry& Retry::operator=(Retry&& other) noexcept = default;
 Retry::~Retry() = default;

@@ -68,7 +68,7 @@ class Loop : public detail::Home {
 
   /// The time as this turn of the loop has read it last, which costs nothing: the time of an operation's beginning, for
   /// what happens before it first waits. Not for what may run after code of the caller's.
-  TimePoint recent() const noexcept { return recent_ == TimePoint{} ? now() : recent_; }
+  TimePoint recent() const noexcept override { return recent_ == TimePoint{} ? now() : recent_; }
 
   TimerQueue& timers() noexcept { return timers_; }
   /// The loop's random numbers: of one seed, so that a simulated run repeats.

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "runtime/current.h"
+#include "runtime/parking.h"
 
 namespace tikv::detail {
 namespace {
@@ -11,24 +12,21 @@ namespace {
 /// Parks a thread until a task is complete.
 class ThreadEvent final : public Waiter::Event {
  public:
-  void wait() override {
-    state_.wait(0, std::memory_order_acquire);
-    // `set` may still be inside notify_one(); the object must outlive it.
-    while (state_.load(std::memory_order_acquire) != 2) {
-    }
-  }
-  void set() override {
-    state_.store(1, std::memory_order_release);
-    state_.notify_one();
-    state_.store(2, std::memory_order_release);
-  }
+  void wait() override { place_.wait_while(0); }
+  void set() override { place_.tell(1); }
 
  private:
-  std::atomic<int> state_{0};
+  runtime::Parking place_;
 };
 
 TimePoint after(TimePoint now, std::chrono::nanoseconds timeout) {
   return timeout < TimePoint::max() - now ? now + timeout : TimePoint::max();
+}
+
+/// The deadline of a call without one. It is seconds away, and need not count what the loop has done since it read the
+/// clock.
+TimePoint default_deadline(const Home& home) {
+  return after(home.is_current() ? home.recent() : home.now(), home.default_timeout());
 }
 
 }  // namespace
@@ -54,7 +52,7 @@ void PromiseBase::inherit(const PromiseBase& parent) {
     const bool enters = bound() && !parent.bound();
     const auto fallback = context.home->default_timeout();
     if (enters && context.deadline == TimePoint::max() && fallback.count() > 0) {
-      context.deadline = after(context.home->now(), fallback);
+      context.deadline = default_deadline(*context.home);
     }
   } else if (timeout.count() > 0) {
     context.deadline = std::min(context.deadline, after(std::chrono::steady_clock::now(), timeout));
@@ -69,8 +67,12 @@ void PromiseBase::inherit(const PromiseBase& parent) {
 }
 
 void PromiseBase::begin_root() {
-  if (timeout.count() == 0 && context.home != nullptr) timeout = context.home->default_timeout();
-  if (timeout.count() == 0) return;
+  if (timeout.count() == 0) {
+    if (context.home != nullptr && context.home->default_timeout().count() > 0) {
+      context.deadline = default_deadline(*context.home);
+    }
+    return;
+  }
   context.deadline = after(context.home != nullptr ? context.home->now() : std::chrono::steady_clock::now(), timeout);
 }
 
@@ -87,7 +89,10 @@ bool start_child(PromiseBase& child, PromiseBase& parent) noexcept {
   child.inherit(parent);
   if (!child.bound()) return child.start();
   if (!parent.bound()) child.complete_on = child.context.home->executor();
-  if (child.context.home->is_current()) return child.start(!parent.bound());
+  if (child.context.home->is_current()) {
+    child.on_one_thread_ = parent.bound() && parent.context.home == child.context.home;
+    return child.start(!parent.bound());
+  }
   if (child.context.home->submit([&child] { start_on_loop(child); })) return false;
   child.fail_closed();
   return true;
