@@ -15,6 +15,13 @@ void TsoBatches::place(TsoTicket& ticket, std::uint64_t batch, std::vector<TsoTi
   home.push_back(&ticket);
 }
 
+void TsoBatches::number(std::vector<TsoTicket*>& home, std::uint64_t batch) noexcept {
+  for (std::size_t slot = 0; slot < home.size(); ++slot) {
+    home[slot]->batch_ = batch;
+    home[slot]->slot_ = slot;
+  }
+}
+
 std::vector<TsoTicket*>& TsoBatches::home_of(const TsoTicket& ticket) noexcept {
   if (ticket.batch_ == TsoTicket::kQueue) return queue_;
   return in_flight_[ticket.batch_ - in_flight_.front().number].tickets;
@@ -38,11 +45,14 @@ std::uint32_t TsoBatches::take(std::chrono::steady_clock::time_point now) {
   Batch& batch = in_flight_.emplace_back();
   batch.number = ++batches_;
   batch.taken_at = now;
-  const std::vector<TsoTicket*> all = std::exchange(queue_, {});
-  for (TsoTicket* ticket : all) {
-    const bool fits = batch.tickets.size() < max_batch_;
-    place(*ticket, fits ? batch.number : TsoTicket::kQueue, fits ? batch.tickets : queue_);
+  batch.tickets = std::exchange(queue_, std::exchange(spare_, {}));
+  if (batch.tickets.size() > max_batch_) {
+    const auto rest = batch.tickets.begin() + static_cast<std::ptrdiff_t>(max_batch_);
+    queue_.assign(rest, batch.tickets.end());
+    batch.tickets.erase(rest, batch.tickets.end());
+    number(queue_, TsoTicket::kQueue);
   }
+  number(batch.tickets, batch.number);
   batch.count = static_cast<std::uint32_t>(batch.tickets.size());
   return batch.count;
 }
@@ -67,7 +77,7 @@ std::optional<std::string> TsoBatches::deliver(const TsoAnswer& answer) {
   }
   last_timestamp_ = compose_timestamp(answer.physical_ms, answer.logical);
 
-  const Batch done = std::move(batch);
+  Batch done = std::move(batch);
   in_flight_.pop_front();
   for (std::size_t i = 0; i < done.tickets.size(); ++i) {
     TsoTicket* const ticket = done.tickets[i];
@@ -76,6 +86,8 @@ std::optional<std::string> TsoBatches::deliver(const TsoAnswer& answer) {
     --waiting_;
     ticket->on_timestamp();
   }
+  done.tickets.clear();
+  spare_ = std::move(done.tickets);
   return std::nullopt;
 }
 

@@ -78,10 +78,13 @@ class TsoBatches {
   };
   std::vector<TsoTicket*>& home_of(const TsoTicket& ticket) noexcept;
   void place(TsoTicket& ticket, std::uint64_t batch, std::vector<TsoTicket*>& home);
+  /// The same for all that are in `home` already.
+  static void number(std::vector<TsoTicket*>& home, std::uint64_t batch) noexcept;
 
   std::size_t max_in_flight_;
   std::uint32_t max_batch_;
   std::vector<TsoTicket*> queue_;  // null: left
+  std::vector<TsoTicket*> spare_;  // the memory of a batch that is done, for the next queue
   std::deque<Batch> in_flight_;
   std::uint64_t batches_ = 0;
   std::size_t waiting_ = 0;
