@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,8 @@ struct BatchLimits {
   std::size_t count = 512;
   /// Batches under way at once.
   std::size_t concurrency = 16;
+  /// The first failure stops the batches under way, which are of no use without the one that failed.
+  bool failure_stops_others = false;
   /// Told how many regions the items lie in, as it looked at first; null for nobody.
   Histogram* regions = nullptr;
 };
@@ -82,12 +85,33 @@ Task<Result<std::vector<Batch<Item>>>> group_by_region(region::RegionCache& regi
   co_return batches;
 }
 
+/// All `items` as one batch, if they lie in one region that is known and fit in. Costs no allocation, and most
+/// operations are of this kind.
+template <class Item, class KeyOf, class SizeOf>
+std::optional<Batch<Item>> one_batch(region::RegionCache& regions, std::span<Item> items, KeyOf key_of, SizeOf size_of,
+                                     const BatchLimits& limits) {
+  if (items.empty() || items.size() > limits.count) return std::nullopt;
+  std::size_t before_last = 0;
+  for (std::size_t i = 0; i + 1 < items.size(); ++i) before_last += size_of(items[i]);
+  if (items.size() > 1 && before_last >= limits.bytes) return std::nullopt;
+  region::RegionRef region = regions.find(key_of(items.front()));
+  if (!region || !region->contains(key_of(items.back()))) return std::nullopt;
+  return Batch<Item>(std::move(region), items);
+}
+
 /// In how many regions they are; those of one region follow each other.
 template <class Item>
 std::size_t region_count(const std::vector<Batch<Item>>& batches) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < batches.size(); ++i) count += i == 0 || batches[i].region != batches[i - 1].region;
   return count;
+}
+
+/// `error`, which ended what `retry` was for. An error from looking up where items have gone does not know of the
+/// request that may have reached them before they went.
+inline Error with_doubt(Error error, const Retry& retry) {
+  if (retry.doubt()) error.with_applied(Applied::kUnknown);
+  return error;
 }
 
 /// Batches on their way: several workers take from one queue.
@@ -110,13 +134,29 @@ struct BatchRun {
   Work& work;
   std::deque<Waiting> queue;
   std::optional<Error> failure;
+  std::stop_source stop{std::nostopstate};  // of those under way
+
+  /// Starts with `batches`, and stays until all is done.
+  Task<Result<void>> run_all(std::vector<Batch<Item>> batches) {
+    if (limits.failure_stops_others && batches.size() > 1) stop = std::stop_source();
+    for (Batch<Item>& batch : batches) queue.emplace_back(std::move(batch), parent.fork());
+    std::vector<Task<bool>> workers;
+    const std::size_t count = std::min(std::max<std::size_t>(limits.concurrency, 1), batches.size());
+    for (std::size_t i = 0; i < count; ++i) workers.push_back(run());
+    // With a single batch there is nothing to run at once, until it is grouped anew; then it stays one after another.
+    co_await when_all(std::move(workers));
+    if (failure) co_return std::unexpected(std::move(*failure));
+    co_return Result<void>();
+  }
 
   /// One of the workers: until nothing is queued or something failed.
   Task<bool> run() {
     while (!queue.empty() && !failure) {
       Waiting next = std::move(queue.front());
       queue.pop_front();
-      Result<bool> moved = co_await work(next.retry, next.batch.region, next.batch.items);
+      Task<Result<bool>> task = work(next.retry, next.batch.region, next.batch.items);
+      if (stop.stop_possible()) task = std::move(task).with_stop(stop.get_token());
+      Result<bool> moved = co_await std::move(task);
       if (moved && *moved) moved = co_await regroup(next);
       if (!moved) note(std::move(moved).error(), next.retry);
       parent.absorb(next.retry);
@@ -124,12 +164,12 @@ struct BatchRun {
     co_return true;
   }
 
-  /// The first error is the result; that a write may have been applied is kept of any. An error from looking up where
-  /// the items have gone does not know of the request that may have reached them before they went.
+  /// The first error is the result; that a write may have been applied is kept of any.
   void note(Error error, const Retry& own) {
-    if (own.doubt()) error.with_applied(Applied::kUnknown);
+    error = with_doubt(std::move(error), own);
     if (!failure) {
       failure = std::move(error);
+      stop.request_stop();
     } else if (error.applied() == Applied::kUnknown) {
       failure->with_applied(Applied::kUnknown);
     }
@@ -157,20 +197,18 @@ Task<Result<void>> for_each_batch(Router& router, Retry& retry, std::vector<Item
   const auto by_key = [&](const Item& a, const Item& b) { return key_of(a) < key_of(b); };
   if (!std::is_sorted(items.begin(), items.end(), by_key)) std::sort(items.begin(), items.end(), by_key);
   const std::span<Item> all(items);
-  std::vector<Batch<Item>> batches =
-      co_await group_by_region(router.regions(), all, key_of, size_of, limits).or_return();
-
-  if (limits.regions != nullptr) limits.regions->observe(static_cast<double>(region_count(batches)));
-
+  if (std::optional<Batch<Item>> only = one_batch(router.regions(), all, key_of, size_of, limits)) {
+    if (limits.regions != nullptr) limits.regions->observe(1);
+    limits.regions = nullptr;
+    Result<bool> moved = co_await work(retry, std::move(only->region), only->items);
+    if (!moved) co_return std::unexpected(with_doubt(std::move(moved).error(), retry));
+    if (!*moved) co_return Result<void>();
+  }
+  Result<std::vector<Batch<Item>>> batches = co_await group_by_region(router.regions(), all, key_of, size_of, limits);
+  if (!batches) co_return std::unexpected(with_doubt(std::move(batches).error(), retry));
+  if (limits.regions != nullptr) limits.regions->observe(static_cast<double>(region_count(*batches)));
   BatchRun<Item, KeyOf, SizeOf, Work> run(router, retry, key_of, size_of, limits, work);
-  for (Batch<Item>& batch : batches) run.queue.emplace_back(std::move(batch), retry.fork());
-  std::vector<Task<bool>> workers;
-  const std::size_t count = std::min(std::max<std::size_t>(limits.concurrency, 1), batches.size());
-  for (std::size_t i = 0; i < count; ++i) workers.push_back(run.run());
-  // With a single batch there is nothing to run at once, until it is grouped anew; then it stays one after another.
-  co_await when_all(std::move(workers));
-  if (run.failure) co_return std::unexpected(std::move(*run.failure));
-  co_return Result<void>();
+  co_return co_await run.run_all(std::move(*batches));
 }
 
 }  // namespace tikv::route

@@ -95,6 +95,11 @@ class Router {
   Task<Result<Reply<proto::ResponseOf<Request>>>> send_to_region(Retry& retry, region::RegionRef region,
                                                                  Request& request, SendOptions options = {});
 
+  /// The same with the answer in `response`, as above.
+  template <proto::HasMethod Request>
+  Task<Result<Sent>> send_to_region(Retry& retry, region::RegionRef region, Request& request,
+                                    proto::ResponseOf<Request>& response, SendOptions options = {});
+
   /// The patience of one operation that goes through this router.
   Retry retry(Patience patience) const noexcept { return Retry(loop_, patience, observer_); }
   Retry retry(std::chrono::milliseconds budget) const noexcept { return Retry(loop_, budget, observer_); }
@@ -180,6 +185,12 @@ Task<Result<Reply<proto::ResponseOf<Request>>>> Router::send_to_region(Retry& re
   reply.moved = sent.moved;
   reply.maybe_sent_before = sent.maybe_sent_before;
   co_return reply;
+}
+
+template <proto::HasMethod Request>
+Task<Result<Router::Sent>> Router::send_to_region(Retry& retry, region::RegionRef region, Request& request,
+                                                  proto::ResponseOf<Request>& response, SendOptions options) {
+  return send(retry, std::move(region), std::string(), wire(request, response), options);
 }
 
 }  // namespace tikv::route
