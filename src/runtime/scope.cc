@@ -12,8 +12,7 @@ struct Scope::Running {
 
   static void complete(detail::PromiseBase&, void* argument) noexcept {
     const std::unique_ptr<Running> self(static_cast<Running*>(argument));
-    self->scope.loop_.background_ended();
-    if (--self->scope.running_ == 0) self->scope.idle_.wake();
+    self->scope.ended();
   }
 };
 
@@ -27,9 +26,18 @@ void Scope::spawn(Task<void> task, std::chrono::nanoseconds budget, std::stop_to
   if (budget.count() > 0) promise.context.deadline = loop_.now() + budget;
   promise.argument = running;
   promise.on_complete = &Running::complete;
+  began();
+  if (promise.start()) promise.on_complete(promise, running);
+}
+
+void Scope::began() noexcept {
   ++running_;
   loop_.background_began();
-  if (promise.start()) promise.on_complete(promise, running);
+}
+
+void Scope::ended() noexcept {
+  loop_.background_ended();
+  if (--running_ == 0) idle_.wake();
 }
 
 Task<Wake> Scope::join() {

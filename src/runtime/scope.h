@@ -21,6 +21,9 @@ class Scope {
 
   /// Starts `task`. `budget` is its deadline from now; 0 for none.
   void spawn(Task<void> task, std::chrono::nanoseconds budget = std::chrono::nanoseconds{0}, std::stop_token stop = {});
+  /// The same for work that has no task as long as nothing happens: `join` waits for it too.
+  void began() noexcept;
+  void ended() noexcept;
   /// Completes when no task is left. One at a time.
   Task<Wake> join();
   std::size_t running() const noexcept { return running_; }

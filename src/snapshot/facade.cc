@@ -40,8 +40,12 @@ Snapshot::Snapshot(std::shared_ptr<Handle> handle) noexcept : handle_(std::move(
 
 std::uint64_t Snapshot::timestamp() const noexcept { return handle_->reader.timestamp(); }
 
+// Without `while_open`, which would cost what is left to save here: the reader checks that itself.
 Task<Result<std::optional<std::string>>> Snapshot::get(std::string key) const {
-  return on_loop(handle_, Operation::kSnapshotGet, nullptr, handle_->reader.get(std::move(key)));
+  const observe::Observer& observer = handle_->reader.environment().router.observer();
+  auto call = handle_->reader.get(std::move(key), handle_);
+  return runtime::run_on(handle_->reader.loop(),
+                         observe::watch(observer, Operation::kSnapshotGet, handle_, std::move(call)));
 }
 
 Task<Result<std::vector<std::optional<std::string>>>> Snapshot::batch_get(std::vector<std::string> keys) const {

@@ -71,7 +71,9 @@ Task<Result<void>> Reader::pass(route::Retry& retry, std::vector<lock::Lock> loc
   co_return Result<void>();
 }
 
-Task<Result<std::optional<std::string>>> Reader::get(std::string key) {
+Task<Result<std::optional<std::string>>> Reader::get(std::string key,
+                                                     [[maybe_unused]] std::shared_ptr<const void> keep) {
+  co_await environment_.check_open();
   if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
   route::Retry retry = environment_.router.retry(environment_.patience);
   kvrpcpb::GetRequest request;

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -48,7 +49,8 @@ class Reader {
   runtime::Loop& loop() const noexcept { return environment_.loop; }
   const Environment& environment() const noexcept { return environment_; }
 
-  Task<Result<std::optional<std::string>>> get(std::string key);
+  /// `keep` is held until the end.
+  Task<Result<std::optional<std::string>>> get(std::string key, std::shared_ptr<const void> keep = nullptr);
   /// In the order of `keys`.
   Task<Result<std::vector<std::optional<std::string>>>> batch_get(std::vector<std::string> keys);
   /// The same as a part of an operation that has its own patience.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <tikv/proto/kvrpcpb.pb.h>
 #include <tikv/transaction.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,22 +17,13 @@
 // What a commit consists of. No I/O, no clock.
 namespace tikv::txn {
 
-enum class Op : std::uint8_t {
-  kPut,
-  kRemove,
-  kInsert,          ///< A put that fails if the key is stored.
-  kCheckNotExists,  ///< Fails if the key is stored, and leaves no lock: the key was inserted and removed again.
-};
+using Op = proto::kvrpcpb::Op;
+/// As prewrites have it from the start, so that keys and values are never copied.
+using Mutation = proto::kvrpcpb::Mutation;
 
-struct Mutation {
-  Mutation(Op o, std::string k, std::string v) : op(o), key(std::move(k)), value(std::move(v)) {}
-  /// Whether prewriting it leaves a lock, which is committed or rolled back later.
-  bool locks() const noexcept { return op != Op::kCheckNotExists; }
-
-  Op op;
-  std::string key;
-  std::string value;
-};
+/// Whether prewriting it leaves a lock, which is committed or rolled back later. One that only checks was inserted and
+/// removed again: it fails if the key is stored.
+inline bool locks(const Mutation& mutation) { return mutation.op() != Op::CheckNotExists; }
 
 /// A transaction's mutations in key order. Its primary, whose lock decides over the whole, is the first that locks.
 class CommitPlan {
@@ -40,12 +31,14 @@ class CommitPlan {
   explicit CommitPlan(WriteBuffer::Map writes);
 
   const std::vector<Mutation>& mutations() const noexcept { return mutations_; }
+  /// All of them, to be lent to requests.
+  std::vector<Mutation*> to_prewrite();
   /// Of all keys and values.
   std::size_t bytes() const noexcept { return bytes_; }
   /// Whether there is anything to commit after the prewrite.
   bool has_locks() const noexcept { return primary_ < mutations_.size(); }
   /// The key that stands for the transaction; the first one if nothing is locked.
-  const std::string& primary() const noexcept { return mutations_[has_locks() ? primary_ : 0].key; }
+  const std::string& primary() const noexcept { return mutations_[has_locks() ? primary_ : 0].key(); }
 
   /// How many of the keys lie in `region`.
   std::size_t count_in(const region::Region& region) const;

@@ -15,16 +15,30 @@ namespace {
 
 namespace kvrpcpb = proto::kvrpcpb;
 
-constexpr std::array kOps = {kvrpcpb::Op::Put, kvrpcpb::Op::Del, kvrpcpb::Op::Insert, kvrpcpb::Op::CheckNotExists};
 constexpr std::array kPriorities = {kvrpcpb::CommandPri::Normal, kvrpcpb::CommandPri::Low, kvrpcpb::CommandPri::High};
 
 /// Locks that were removed at once are no reason to wait; coming upon new ones again and again is.
 constexpr std::uint32_t kFreeRounds = 3;
 constexpr std::chrono::milliseconds kBusyKeyPause{100};
 
-std::string_view key_of(const Mutation* const& mutation) { return mutation->key; }
-std::size_t key_size(const Mutation* const& mutation) { return mutation->key.size(); }
-std::size_t whole_size(const Mutation* const& mutation) { return mutation->key.size() + mutation->value.size(); }
+std::string_view key_of(const Mutation* mutation) { return mutation->key(); }
+std::size_t key_size(const Mutation* mutation) { return mutation->key().size(); }
+std::size_t whole_size(const Mutation* mutation) { return mutation->key().size() + mutation->value().size(); }
+
+/// Mutations of the plan as a part of a request, which owns what it has otherwise.
+class Lent {
+ public:
+  Lent(std::span<Mutation*> batch, kvrpcpb::PrewriteRequest& request) : to_(*request.mutable_mutations()) {
+    to_.Reserve(static_cast<int>(batch.size()));
+    for (Mutation* mutation : batch) to_.UnsafeArenaAddAllocated(mutation);
+  }
+  ~Lent() { to_.UnsafeArenaExtractSubrange(0, to_.size(), nullptr); }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+
+ private:
+  google::protobuf::RepeatedPtrField<Mutation>& to_;
+};
 
 /// How a step's keys are cut into batches; `regions` is what counts its regions.
 route::BatchLimits limits_of(const Environment& environment, Histogram& (*regions)(const observe::TxnMetrics&)) {
@@ -108,63 +122,46 @@ struct Committer::NotePauses {
 Task<Result<void>> Committer::prewrite() {
   route::Retry retry = environment_.router.retry(environment_.patience(environment_.budgets.prewrite));
   const NotePauses note{*this, retry};
-  std::vector<const Mutation*> all;
-  all.reserve(plan_.mutations().size());
-  for (const Mutation& mutation : plan_.mutations()) all.push_back(&mutation);
-  const bool alone = all.size() == 1;
-  auto work = [this, alone](route::Retry& r, region::RegionRef region, Batch batch) {
-    Task<Result<bool>> task = prewrite_batch(r, std::move(region), batch);
-    return alone ? std::move(task) : std::move(task).with_stop(stop_prewrites_.get_token());
+  std::vector<Mutation*> all = plan_.to_prewrite();
+  auto work = [this](route::Retry& r, region::RegionRef region, Prewrites batch) {
+    return prewrite_batch(r, std::move(region), batch);
   };
-  const route::BatchLimits limits =
-      limits_of(environment_, [](const auto& m) -> Histogram& { return m.prewrite_regions; });
+  route::BatchLimits limits = limits_of(environment_, [](const auto& m) -> Histogram& { return m.prewrite_regions; });
+  limits.failure_stops_others = true;
   co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size, limits,
                                            work);
 }
 
-Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
-  kvrpcpb::PrewriteRequest request = prewrite_request(*region, batch);
+Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Prewrites batch) {
+  kvrpcpb::PrewriteRequest request = prewrite_request(*region);
+  const Lent lent(batch, request);
   for (std::uint32_t round = 1;; ++round) {
-    auto reply = co_await environment_.router.send_to_region(retry, region, request);
-    if (!reply) {
-      if (reply.error().applied() == Applied::kUnknown) may_hold_locks_ = true;
-      stop_prewrites_.request_stop();
-      co_return std::unexpected(std::move(reply).error());
+    kvrpcpb::PrewriteResponse response;
+    Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, request, response);
+    if (!sent) {
+      if (sent.error().applied() == Applied::kUnknown) may_hold_locks_ = true;
+      co_return std::unexpected(std::move(sent).error());
     }
-    if (reply->maybe_sent_before) may_hold_locks_ = true;
-    TIKV_PROBE_IF(reply->maybe_sent_before, "prewrite: an earlier request may have arrived");
-    TIKV_PROBE_IF(reply->moved, "prewrite: the region is another one");
-    if (reply->moved) co_return true;
-    PrewriteVerdict verdict = judge_prewrite(reply->response, start_ts_, retry.redaction());
+    if (sent->maybe_sent_before) may_hold_locks_ = true;
+    TIKV_PROBE_IF(sent->maybe_sent_before, "prewrite: an earlier request may have arrived");
+    TIKV_PROBE_IF(sent->moved, "prewrite: the region is another one");
+    if (sent->moved) co_return true;
+    PrewriteVerdict verdict = judge_prewrite(response, start_ts_, retry.redaction());
     if (verdict.done()) break;
-    Result<void> passed;
-    if (verdict.error) {
-      passed = std::unexpected(retry.annotate(std::move(*verdict.error)));
-    } else {
-      passed = co_await pass(retry, std::move(verdict.locks), round);
-    }
-    if (!passed) {
-      stop_prewrites_.request_stop();
-      co_return std::unexpected(std::move(passed).error());
-    }
+    if (verdict.error) co_return std::unexpected(retry.annotate(std::move(*verdict.error)));
+    co_await pass(retry, std::move(verdict.locks), round).or_return();
   }
   may_hold_locks_ = true;
-  const bool has_primary = batch.front()->key <= plan_.primary() && plan_.primary() <= batch.back()->key;
+  const bool has_primary = batch.front()->key() <= plan_.primary() && plan_.primary() <= batch.back()->key();
   if (has_primary && plan_.has_locks() && !heartbeat_.started()) {
     heartbeat_.start(environment_, plan_.primary(), start_ts_, ttl_);
   }
   co_return false;
 }
 
-kvrpcpb::PrewriteRequest Committer::prewrite_request(const region::Region& region, Batch batch) const {
+kvrpcpb::PrewriteRequest Committer::prewrite_request(const region::Region& region) const {
   kvrpcpb::PrewriteRequest request;
   request.mutable_context()->set_priority(priority_of(options_));
-  for (const Mutation* from : batch) {
-    kvrpcpb::Mutation* to = request.add_mutations();
-    to->set_op(kOps[static_cast<std::size_t>(from->op)]);
-    to->set_key(from->key);
-    to->set_value(from->value);
-  }
   request.set_primary_lock(plan_.primary());
   request.set_start_version(start_ts_);
   request.set_lock_ttl(static_cast<std::uint64_t>(ttl_.count()));
@@ -213,25 +210,27 @@ kvrpcpb::CommitRequest Committer::commit_request() const {
 }
 
 Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& retry) {
-  const region::RegionRef region = co_await environment_.router.regions().locate(plan_.primary()).or_return();
+  region::RegionRef region = environment_.router.regions().find(plan_.primary());
+  if (!region) region = co_await environment_.router.regions().locate(plan_.primary()).or_return();
   const std::span<const Mutation> batch = plan_.primary_batch(*region, environment_.commit.batch_bytes);
   kvrpcpb::CommitRequest request = commit_request();
   request.set_commit_role(kvrpcpb::CommitRole::Primary);
   for (const Mutation& mutation : batch) {
-    if (mutation.locks()) request.add_keys(mutation.key);
+    if (locks(mutation)) request.add_keys(mutation.key());
   }
-  auto reply = co_await environment_.router.send_to_region(retry, region, request);
-  if (!reply) {
-    if (reply.error().applied() == Applied::kUnknown) maybe_committed_ = true;
+  kvrpcpb::CommitResponse response;
+  Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, request, response);
+  if (!sent) {
+    if (sent.error().applied() == Applied::kUnknown) maybe_committed_ = true;
     TIKV_PROBE_IF(maybe_committed_, "commit: no reply from the primary");
-    co_return std::unexpected(std::move(reply).error());
+    co_return std::unexpected(std::move(sent).error());
   }
-  if (reply->maybe_sent_before) maybe_committed_ = true;
-  TIKV_PROBE_IF(reply->maybe_sent_before, "commit: an earlier request may have arrived");
-  TIKV_PROBE_IF(reply->moved, "commit: the primary's region is another one");
-  if (reply->moved) co_return std::optional<CommitVerdict>();
+  if (sent->maybe_sent_before) maybe_committed_ = true;
+  TIKV_PROBE_IF(sent->maybe_sent_before, "commit: an earlier request may have arrived");
+  TIKV_PROBE_IF(sent->moved, "commit: the primary's region is another one");
+  if (sent->moved) co_return std::optional<CommitVerdict>();
 
-  CommitVerdict verdict = judge_commit(reply->response, plan_.primary(), retry.redaction());
+  CommitVerdict verdict = judge_commit(response, plan_.primary(), retry.redaction());
   switch (verdict.kind) {
     case CommitVerdict::Kind::kCommitted:
       committed_to_ = plan_.index_of(batch.back()) + 1;
@@ -332,7 +331,7 @@ void Committer::log_left_locks(std::string_view message, const Error& why) const
 Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
   kvrpcpb::CommitRequest request = commit_request();
   request.set_commit_role(kvrpcpb::CommitRole::Secondary);
-  for (const Mutation* mutation : batch) request.add_keys(mutation->key);
+  for (const Mutation* mutation : batch) request.add_keys(mutation->key());
   const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();
   if (reply.moved) co_return true;
   if (reply.response.has_error()) {
@@ -369,7 +368,7 @@ Task<Result<bool>> Committer::roll_back_batch(route::Retry& retry, region::Regio
   kvrpcpb::BatchRollbackRequest request;
   request.mutable_context()->set_priority(priority_of(options_));
   request.set_start_version(start_ts_);
-  for (const Mutation* mutation : batch) request.add_keys(mutation->key);
+  for (const Mutation* mutation : batch) request.add_keys(mutation->key());
   const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();
   co_return reply.moved;
 }

@@ -39,12 +39,13 @@ class Committer : public std::enable_shared_from_this<Committer> {
 
  private:
   using Batch = std::span<const Mutation*>;
+  using Prewrites = std::span<Mutation*>;
 
   struct NotePauses;
   void log_left_locks(std::string_view message, const Error& why) const;
   Task<Result<void>> prewrite();
-  Task<Result<bool>> prewrite_batch(route::Retry& retry, region::RegionRef region, Batch batch);
-  proto::kvrpcpb::PrewriteRequest prewrite_request(const region::Region& region, Batch batch) const;
+  Task<Result<bool>> prewrite_batch(route::Retry& retry, region::RegionRef region, Prewrites batch);
+  proto::kvrpcpb::PrewriteRequest prewrite_request(const region::Region& region) const;
   Task<Result<void>> pass(route::Retry& retry, std::vector<lock::Lock> locks, std::uint32_t round);
 
   Task<Result<void>> commit_primary();
@@ -70,7 +71,6 @@ class Committer : public std::enable_shared_from_this<Committer> {
   std::chrono::milliseconds ttl_;
   std::uint64_t commit_ts_ = 0;
   Heartbeat heartbeat_;
-  std::stop_source stop_prewrites_;     // the first failure ends the others
   bool may_hold_locks_ = false;         // a prewrite went through, or may have, or may still do so
   bool maybe_committed_ = false;        // a commit of the primary was sent and not answered
   std::chrono::milliseconds slept_{0};  // in prewrite and commit

@@ -77,7 +77,10 @@ std::size_t Transaction::write_count() const noexcept { return handle_->transact
 std::size_t Transaction::write_bytes() const noexcept { return handle_->transaction.writes().bytes(); }
 
 Task<Result<Committed>> Transaction::commit() {
-  return on_loop(handle_, Operation::kTxnCommit, nullptr, handle_->transaction.commit());
+  txn::Environment& environment = handle_->transaction.environment();
+  auto call = handle_->transaction.commit(handle_);
+  return runtime::run_on(
+      environment.loop, observe::watch(environment.router.observer(), Operation::kTxnCommit, handle_, std::move(call)));
 }
 
 Task<Result<void>> Transaction::rollback() {

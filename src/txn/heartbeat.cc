@@ -51,25 +51,16 @@ Task<void> beat_until_stopped(Environment& environment, std::string primary, std
                               std::chrono::milliseconds interval) {
   int failures = 0;
   while (failures <= kMaxFailures) {
-    const runtime::Wake slept = co_await runtime::sleep(interval);
-    if (slept != runtime::Wake::kReady) co_return;
     const Beat result = co_await beat(environment, primary, start_ts);
     TIKV_PROBE_IF(result == Beat::kFailed, "heartbeat: failed");
     TIKV_PROBE_IF(result == Beat::kFine, "heartbeat: keeps a lock alive");
     TIKV_PROBE_IF(result == Beat::kPointless, "heartbeat: the lock is gone");
     if (result == Beat::kPointless) co_return;
     failures = result == Beat::kFine ? 0 : failures + 1;
+    const runtime::Wake slept = co_await runtime::sleep(interval);
+    if (slept != runtime::Wake::kReady) co_return;
   }
   environment.router.observer().log().warn("giving up keeping a transaction's locks alive", {{"start_ts", start_ts}});
-}
-
-Task<void> keep_alive(Environment& environment, std::string primary, std::uint64_t start_ts,
-                      std::chrono::milliseconds interval) {
-  const runtime::TimePoint began = environment.loop.now();
-  co_await beat_until_stopped(environment, std::move(primary), start_ts, interval);
-  if (const observe::Metrics* metrics = environment.router.observer().metrics()) {
-    metrics->txn.heartbeat_life.observe(observe::seconds(environment.loop.now() - began));
-  }
 }
 
 }  // namespace
@@ -79,12 +70,31 @@ std::chrono::milliseconds heartbeat_interval(std::chrono::milliseconds ttl,
   return std::min(ttl, managed) / 2;
 }
 
-void Heartbeat::start(Environment& environment, std::string primary, std::uint64_t start_ts,
+void Heartbeat::start(Environment& environment, std::string_view primary, std::uint64_t start_ts,
                       std::chrono::milliseconds ttl) {
+  environment_ = &environment;
+  primary_ = primary;
+  start_ts_ = start_ts;
+  interval_ = heartbeat_interval(ttl, environment.commit.lock_ttl);
+  began_ = environment.loop.recent();
+  environment.loop.timers().arm(*this, began_ + interval_);
+  environment.background.began();
+}
+
+void Heartbeat::on_time() {
   stop_ = std::stop_source();
-  environment.background.spawn(
-      keep_alive(environment, std::move(primary), start_ts, heartbeat_interval(ttl, environment.commit.lock_ttl)),
-      std::chrono::nanoseconds{0}, stop_.get_token());
+  environment_->background.spawn(beat_until_stopped(*environment_, std::string(primary_), start_ts_, interval_),
+                                 std::chrono::nanoseconds{0}, stop_.get_token());
+}
+
+void Heartbeat::stop() noexcept {
+  if (!started() || std::exchange(stopped_, true)) return;
+  environment_->loop.timers().disarm(*this);
+  stop_.request_stop();
+  if (const observe::Metrics* metrics = environment_->router.observer().metrics()) {
+    metrics->txn.heartbeat_life.observe(observe::seconds(environment_->loop.now() - began_));
+  }
+  environment_->background.ended();
 }
 
 }  // namespace tikv::txn

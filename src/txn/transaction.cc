@@ -12,7 +12,7 @@ namespace tikv::txn {
 Transaction::Transaction(Environment& environment, std::uint64_t start_ts, TransactionOptions options)
     : environment_(environment),
       options_(options),
-      began_(environment.loop.now()),
+      began_(environment.loop.recent()),
       reader_(environment.reads(), start_ts, SnapshotOptions{.priority = options.priority}),
       writes_(environment.limits, environment.router.observer().redaction()) {}
 
@@ -60,13 +60,14 @@ Task<Result<std::vector<std::optional<std::string>>>> Transaction::batch_get(std
   co_return values;
 }
 
-Task<Result<Committed>> Transaction::commit() {
+Task<Result<Committed>> Transaction::commit([[maybe_unused]] std::shared_ptr<const void> keep) {
+  co_await environment_.check_open();
   co_await check_active();
   ended_ = true;
   if (writes_.refused()) co_return std::unexpected(*writes_.refused());
   const std::uint64_t start = start_ts();
   if (writes_.empty()) co_return Committed{.start_ts = start, .commit_ts = start};
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.loop.now() - began_);
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.loop.recent() - began_);
   CommitPlan plan(writes_.take());
   const auto committer = std::make_shared<Committer>(environment_, start, std::move(plan), options_, elapsed);
   Result<Committed> committed = co_await committer->run();

@@ -6,6 +6,7 @@
 #include <tikv/transaction.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,7 +40,8 @@ class Transaction {
   Task<Result<std::optional<std::string>>> get(std::string key);
   Task<Result<std::vector<std::optional<std::string>>>> batch_get(std::vector<std::string> keys);
 
-  Task<Result<Committed>> commit();
+  /// `keep`, which owns the transaction, is held until the end.
+  Task<Result<Committed>> commit(std::shared_ptr<const void> keep = nullptr);
   Task<Result<void>> rollback();
 
  private:
