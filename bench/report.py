@@ -27,7 +27,7 @@ WORK_NAMES = {
     "txn_10": "transaction of 10 keys",
 }
 
-# The bars of issue 4.
+# What we hold ourselves to.
 BARE_BAR = 1.6
 GO_BAR_ONE = 0.4
 GO_BAR_MANY = 0.25

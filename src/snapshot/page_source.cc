@@ -60,6 +60,18 @@ Task<Result<std::vector<KvPair>>> PageSource::read(std::size_t count) {
   co_return std::vector<KvPair>();
 }
 
+kvrpcpb::ScanRequest PageSource::request_to(const region::Region& region, std::size_t count) const {
+  kvrpcpb::ScanRequest request;
+  request.set_start_key(cursor_.request_start(reader_.environment().longest_key));
+  request.set_end_key(cursor_.limit_in(region));
+  request.set_limit(static_cast<std::uint32_t>(count));
+  request.set_version(reader_.timestamp());
+  request.set_key_only(options_.key_only);
+  request.set_reverse(cursor_.direction() == Direction::kReverse);
+  reader_.stamp(*request.mutable_context());
+  return request;
+}
+
 // One request; null if it has to be asked again.
 Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& retry, std::size_t count) {
   const bool forward = cursor_.direction() == Direction::kForward;
@@ -69,14 +81,7 @@ Task<Result<std::optional<std::vector<KvPair>>>> PageSource::read(route::Retry& 
       forward ? router.regions().locate(std::move(position)) : router.regions().locate_end(std::move(position));
   const region::RegionRef region = co_await std::move(locating).or_return();
 
-  kvrpcpb::ScanRequest request;
-  request.set_start_key(cursor_.request_start(reader_.environment().longest_key));
-  request.set_end_key(cursor_.limit_in(*region));
-  request.set_limit(static_cast<std::uint32_t>(count));
-  request.set_version(reader_.timestamp());
-  request.set_key_only(options_.key_only);
-  request.set_reverse(!forward);
-  reader_.stamp(*request.mutable_context());
+  kvrpcpb::ScanRequest request = request_to(*region, count);
   const route::SendOptions sending{.timeout = route::kReadTimeoutMedium};
   auto reply = co_await router.send_to_region(retry, region, request, sending).or_return();
   TIKV_PROBE_IF(reply.moved, "scan: the region is another one");

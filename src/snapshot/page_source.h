@@ -14,6 +14,10 @@
 #include "region/region.h"
 #include "snapshot/reader.h"
 
+namespace tikv::proto::kvrpcpb {
+class ScanRequest;
+}
+
 namespace tikv::snapshot {
 
 enum class Direction : std::uint8_t { kForward, kReverse };
@@ -67,6 +71,7 @@ class PageSource {
   const Result<void>& check() const noexcept { return checked_; }
 
  private:
+  proto::kvrpcpb::ScanRequest request_to(const region::Region& region, std::size_t count) const;
   Task<Result<std::optional<std::vector<KvPair>>>> read(route::Retry& retry, std::size_t count);
   Task<Result<void>> fill_locked(route::Retry& retry, std::vector<lock::Lock> locks, std::vector<std::string> keys,
                                  std::vector<KvPair>& pairs);
