@@ -87,7 +87,7 @@ void TsoStream::on_new_leader() {
 
 void TsoStream::send_ready() {
   if (!stream_) return;
-  while (const std::uint32_t count = batches_.take(loop_.recent())) {
+  while (const std::uint32_t count = batches_.take(loop_.now())) {
     request_.mutable_header()->set_cluster_id(directory_.cluster_id().value_or(0));
     request_.mutable_header()->set_caller_id(options_.caller_id);
     request_.set_count(count);

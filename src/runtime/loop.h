@@ -67,7 +67,7 @@ class Loop : public detail::Home {
   void cancel(Deferred& deferred) noexcept;
 
   /// The time as this turn of the loop has read it last, which costs nothing: the time of an operation's beginning, for
-  /// what happens before it first waits. Not for what may run after code of the caller's.
+  /// what happens before it first waits, and for what may be as late as code of the caller's that ran since.
   TimePoint recent() const noexcept override { return recent_ == TimePoint{} ? now() : recent_; }
 
   TimerQueue& timers() noexcept { return timers_; }

@@ -23,10 +23,15 @@ TimePoint after(TimePoint now, std::chrono::nanoseconds timeout) {
   return timeout < TimePoint::max() - now ? now + timeout : TimePoint::max();
 }
 
-/// The deadline of a call without one. It is seconds away, and need not count what the loop has done since it read the
-/// clock.
+/// A default deadline as far away as this, like the one of 60 s, need not count what the loop, or code of the user's on
+/// it, has done since the clock was read; nearer ones count from the call.
+constexpr std::chrono::seconds kFarAway{10};
+
+/// The deadline of a call without one.
 TimePoint default_deadline(const Home& home) {
-  return after(home.is_current() ? home.recent() : home.now(), home.default_timeout());
+  const std::chrono::nanoseconds timeout = home.default_timeout();
+  const bool about = timeout >= kFarAway && home.is_current();
+  return after(about ? home.recent() : home.now(), timeout);
 }
 
 }  // namespace

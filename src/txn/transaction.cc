@@ -67,7 +67,8 @@ Task<Result<Committed>> Transaction::commit([[maybe_unused]] std::shared_ptr<con
   if (writes_.refused()) co_return std::unexpected(*writes_.refused());
   const std::uint64_t start = start_ts();
   if (writes_.empty()) co_return Committed{.start_ts = start, .commit_ts = start};
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.loop.recent() - began_);
+  // By the clock itself: locks that are given too little time are taken for abandoned.
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.loop.now() - began_);
   CommitPlan plan(writes_.take());
   const auto committer = std::make_shared<Committer>(environment_, start, std::move(plan), options_, elapsed);
   Result<Committed> committed = co_await committer->run();

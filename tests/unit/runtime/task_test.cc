@@ -231,6 +231,26 @@ TEST(Task, CompletesOnTheUsersExecutor) {
   EXPECT_EQ(steps, 2);
 }
 
+// Code of the user's that keeps the io thread busy takes nothing from the next call's time.
+TEST(Task, ShortDefaultDeadlineCountsFromTheCall) {
+  constexpr auto kTimeout = 40ms;
+  IoLoop loop{LoopOptions{.default_timeout = kTimeout}};
+  auto deadline = []() -> Task<Result<TimePoint>> {
+    const detail::TaskContext& context = co_await this_context();
+    co_return context.deadline;
+  };
+  auto user = [&]() -> Task<Result<bool>> {
+    co_await run_on(loop, ready(1)).or_return();
+    EXPECT_TRUE(loop.is_current());
+    const TimePoint begin = loop.now();
+    TimePoint called = begin;
+    while (called < begin + 2 * kTimeout) called = std::chrono::steady_clock::now();
+    const TimePoint until = co_await run_on(loop, deadline()).or_return();
+    co_return until >= called + kTimeout;
+  };
+  EXPECT_TRUE(user().get().value());
+}
+
 TEST(Scope, RunsOutOfReachOfItsSpawnersStopAndIsJoined) {
   SimLoop loop;
   int finished = 0;
