@@ -75,7 +75,7 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
     events_ = nullptr;
     resolver_.cancel();
     error_code ignored;
-    socket_.close(ignored);
+    (void)socket_.close(ignored);
   }
 
  private:
@@ -102,8 +102,8 @@ class TcpSocket final : public Socket, public std::enable_shared_from_this<TcpSo
     if (events_ == nullptr) return;
     if (!error) {
       what = "set socket options";
-      socket_.set_option(tcp::no_delay(true), error);
-      if (!error) socket_.non_blocking(true, error);
+      (void)socket_.set_option(tcp::no_delay(true), error);
+      if (!error) (void)socket_.non_blocking(true, error);
     }
     if (error) return events_->on_connect_failed({Io::kFailed, 0, std::string(what) + ": " + error.message()});
     events_->on_connected();

@@ -31,7 +31,7 @@ struct GetItem {
   std::size_t index = 0;
 };
 
-constexpr auto key_of = [](const auto& item) -> const std::string& { return item.key; };
+constexpr auto kKeyOf = [](const auto& item) -> const std::string& { return item.key; };
 
 route::BatchLimits limits_of_puts(const RawLimits& limits) {
   return {.bytes = limits.batch_bytes, .count = SIZE_MAX, .concurrency = limits.concurrency};
@@ -94,7 +94,7 @@ Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef sessi
   };
   const auto limits = limits_of_keys(session->limits);
   const auto size_of = [](const GetItem& item) { return item.key.size(); };
-  co_await route::for_each_batch(session->router, retry, std::move(items), key_of, size_of, limits, work).or_return();
+  co_await route::for_each_batch(session->router, retry, std::move(items), kKeyOf, size_of, limits, work).or_return();
   for (const auto& [to, from] : copies) values[to] = values[from];
   co_return std::move(values);
 }
@@ -113,7 +113,7 @@ Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std:
     items[i].value = std::move(pairs[i].value);
     items[i].ttl = static_cast<std::uint64_t>(ttls[i].count());
   }
-  keep_last_of_each(items, key_of);
+  keep_last_of_each(items, kKeyOf);
 
   route::Retry retry = session->router.retry(session->budget);
   route::SendOptions options;
@@ -139,7 +139,7 @@ Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std:
   };
   const auto limits = limits_of_puts(session->limits);
   const auto size_of = [](const PutItem& item) { return item.key.size() + item.value.size(); };
-  auto put = co_await route::for_each_batch(session->router, retry, std::move(items), key_of, size_of, limits, work);
+  auto put = co_await route::for_each_batch(session->router, retry, std::move(items), kKeyOf, size_of, limits, work);
   co_return whole(std::move(put), any_done);
 }
 

@@ -56,11 +56,11 @@ void MvccTxn::abandon_one_pc() {
 }
 
 const LockSlot* MvccTxn::pending_lock(const Key& key) const {
-  static const LockSlot kUnlocked;
+  static const LockSlot unlocked;
   for (const Change& change : changes_ | std::views::reverse) {
     if (change.key != key) continue;
     if (const auto* put = std::get_if<PutLock>(&change.what)) return &put->lock;
-    if (std::holds_alternative<DeleteLock>(change.what)) return &kUnlocked;
+    if (std::holds_alternative<DeleteLock>(change.what)) return &unlocked;
   }
   return nullptr;
 }
