@@ -234,6 +234,21 @@ TEST_F(Observed, AStoreThatGoesDownAndComesBackIsLoggedTwice) {
   EXPECT_EQ(value("kv_status_api_count{result=\"ok\"}"), 1);
 }
 
+TEST_F(Observed, WhatTheCallerEndsIsCountedApart) {
+  ASSERT_TRUE(world.run(client->raw().put("key", "value")).result);
+  world.add(fault_at("RawGet", FaultKind::kDropReply, 0, 0));
+  const RawClient raw = client->raw();
+  std::stop_source stop;
+  Started<Result<std::optional<std::string>>> left(raw.get("key").with_stop(stop.get_token()));
+  world.loop.run_for(10ms);
+  world.loop.submit([&] { stop.request_stop(); });
+  world.loop.run_for(1ms);
+  ASSERT_TRUE(left.done());
+  EXPECT_EQ(left.value().error().kind(), ErrorKind::kCancelled);
+  EXPECT_EQ(sum("rpc_err_total{type=\"context-canceled\""), 1);
+  EXPECT_EQ(sum("rpc_err_total"), 1);
+}
+
 TEST_F(Observed, EachLeaderOfPdIsLoggedOnce) {
   ASSERT_EQ(logger->lines("PD has a leader").size(), 1U) << "found by connect";
   ASSERT_TRUE(world.run(client->timestamp()).result);

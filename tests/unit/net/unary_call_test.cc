@@ -79,6 +79,15 @@ TEST_F(UnaryCallTest, StatusComesInTrailersAlone) {
   EXPECT_EQ(outcome_name(result.status), "NOT_FOUND");
 }
 
+TEST_F(UnaryCallTest, DeadlineThatTheServerSawALittleSoonerIsTheCallers) {
+  connect();
+  respond_with({{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-status", "4"}});
+  EXPECT_EQ(run(get(kAddress, "k", kUnaryGet, 9ms)).status.outcome, Outcome::kDeadline);
+  const Answer early = run(get(kAddress, "k", kUnaryGet, 300ms));
+  EXPECT_EQ(early.status.outcome, Outcome::kStatus) << "the server's own limit, far from the caller's";
+  EXPECT_EQ(early.status.code, StatusCode::kDeadlineExceeded);
+}
+
 TEST_F(UnaryCallTest, HttpStatusIsTranslated) {
   respond_with({{":status", "503"}, {"content-type", "text/html"}});
   const Answer result = get_unary();
