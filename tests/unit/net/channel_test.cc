@@ -401,6 +401,22 @@ TEST_P(EitherWayTest, SocketThatTakesLittleAtATimeGetsEverything) {
   EXPECT_EQ(result.response.value(), "value of " + std::string(50'000, 'k'));
 }
 
+// What has gone out is forgotten while there is always something left to go.
+TEST_P(EitherWayTest, SocketThatIsNeverDrainedGetsEverythingInOrder) {
+  connect(method());
+  FakePeer& peer = network_.peer();
+  peer.room = 0;
+  std::string key;
+  for (int i = 0; key.size() < 1'500'000; ++i) key += std::to_string(i) + " ";
+  const Answer& result = begin_get(method(), key);
+  for (int i = 0; i < 1000 && !over(); ++i) {
+    peer.give_room(10'000);
+    settle();
+  }
+  ASSERT_TRUE(over());
+  EXPECT_TRUE(result.response.value() == "value of " + key) << result.response.value().size();
+}
+
 TEST_P(EitherWayTest, TransportMetadataArrives) {
   options_.metadata = {{"tenant", "blue"}, {"trace-bin", std::string("\0\xff\x10", 3)}};
   connect(method());

@@ -122,6 +122,17 @@ TEST(Task, ClosingTheLoopEndsWaitsAndRefusesNewWork) {
   EXPECT_EQ(run_on(loop, sleeping(1h, 1)).get().error().kind(), ErrorKind::kClosed);
 }
 
+TEST(Task, ALoopThatHasClosedRefusesHoweverItIsAsked) {
+  IoLoop loop{LoopOptions{}};
+  loop.close();
+  std::optional<Result<int>> told;
+  run_on(loop, ready(1)).start([&](Result<int> result) { told = std::move(result); });
+  ASSERT_TRUE(told.has_value());
+  EXPECT_EQ(told->error().kind(), ErrorKind::kClosed);
+  auto user = [&]() -> Task<Result<int>> { co_return co_await run_on(loop, ready(1)); };
+  EXPECT_EQ(user().get().error().kind(), ErrorKind::kClosed);
+}
+
 TEST(Task, GetOnTheIoThreadIsAnErrorNotADeadlock) {
   IoLoop loop{LoopOptions{}};
   auto inner = [&]() -> Task<Result<int>> { co_return ready(1).get(); };
