@@ -270,6 +270,20 @@ TEST_F(TimestampStreamTest, SenselessAnswersAreNotDealtOut) {
   EXPECT_EQ(refused, 3);
 }
 
+TEST_F(TimestampStreamTest, AnAnswerThatIsAnErrorIsAskedForAgain) {
+  int asked = 0;
+  net_.on_stream<pdpb::TsoRequest>("pd1:2379", [&](const pdpb::TsoRequest& request, testing::StreamPeer& peer) {
+    pdpb::TsoResponse answer = pd_.next_timestamps(request.count());
+    if (++asked == 1) {
+      answer.mutable_header()->mutable_error()->set_type(pdpb::UNKNOWN);
+      answer.mutable_header()->mutable_error()->set_message("the leader is not ready");
+    }
+    peer.send(answer);
+  });
+  EXPECT_TRUE(run(client_->get_timestamp()));
+  EXPECT_EQ(asked, 2);
+}
+
 // A stream on which an answer came twice can no longer be trusted to answer in order: another one takes its place.
 TEST_F(TimestampStreamTest, AnAnswerThatComesTwiceIsNotDealtOutTwice) {
   net_.on_stream<pdpb::TsoRequest>("pd1:2379", [&](const pdpb::TsoRequest& request, testing::StreamPeer& peer) {
