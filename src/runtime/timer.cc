@@ -7,6 +7,7 @@ namespace {
 
 // So few dead entries are not worth the work of dropping them.
 constexpr std::size_t kDeadAllowed = 64;
+constexpr std::size_t kGoneAllowed = 64;
 
 }  // namespace
 
@@ -22,8 +23,7 @@ void TimerQueue::arm(Timer& timer, TimePoint when) {
     free_slots_.pop_back();
   }
   slots_[timer.slot_] = {&timer, order_};
-  heap_.push_back({when, order_++, timer.slot_});
-  std::push_heap(heap_.begin(), heap_.end());
+  add({when, order_++, timer.slot_});
   ++armed_;
 }
 
@@ -33,29 +33,67 @@ void TimerQueue::disarm(Timer& timer) noexcept {
   free_slots_.push_back(timer.slot_);
   timer.slot_ = Timer::kIdle;
   --armed_;
-  if (heap_.size() > 2 * armed_ + kDeadAllowed) drop_dead();
+  if (entries_ > 2 * armed_ + kDeadAllowed) drop_dead();
 }
 
-void TimerQueue::pop() noexcept {
-  std::pop_heap(heap_.begin(), heap_.end());
-  heap_.pop_back();
+void TimerQueue::add(const Entry& entry) {
+  ++entries_;
+  for (Lane& lane : lanes_) {
+    // Later than all in it, as order grows.
+    if (!lane.empty() && lane.entries.back().when > entry.when) continue;
+    return lane.entries.push_back(entry);
+  }
+  heap_.push_back(entry);
+  std::push_heap(heap_.begin(), heap_.end());
+}
+
+void TimerQueue::Lane::pop() noexcept {
+  ++first;
+  if (empty() || (first > kGoneAllowed && first > entries.size() / 2)) drop_gone();
+}
+
+void TimerQueue::Lane::drop_gone() noexcept {
+  entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(first));
+  first = 0;
 }
 
 void TimerQueue::drop_dead() noexcept {
-  std::erase_if(heap_, [this](const Entry& entry) { return dead(entry); });
+  const auto is_dead = [this](const Entry& entry) { return dead(entry); };
+  std::erase_if(heap_, is_dead);
   std::make_heap(heap_.begin(), heap_.end());
+  entries_ = heap_.size();
+  for (Lane& lane : lanes_) {
+    lane.drop_gone();
+    std::erase_if(lane.entries, is_dead);
+    entries_ += lane.entries.size();
+  }
+}
+
+const TimerQueue::Entry* TimerQueue::earliest() noexcept {
+  const Entry* earliest = nullptr;
+  for (Lane& lane : lanes_) {
+    for (; !lane.empty() && dead(lane.front()); --entries_) lane.pop();
+    if (!lane.empty() && (earliest == nullptr || *earliest < lane.front())) earliest = &lane.front();
+  }
+  for (; !heap_.empty() && dead(heap_.front()); --entries_) {
+    std::pop_heap(heap_.begin(), heap_.end());
+    heap_.pop_back();
+  }
+  if (!heap_.empty() && (earliest == nullptr || *earliest < heap_.front())) earliest = &heap_.front();
+  return earliest;
 }
 
 TimePoint TimerQueue::next() noexcept {
-  while (!heap_.empty() && dead(heap_.front())) pop();
-  return heap_.empty() ? TimePoint::max() : heap_.front().when;
+  const Entry* const entry = earliest();
+  return entry != nullptr ? entry->when : TimePoint::max();
 }
 
 std::size_t TimerQueue::fire(TimePoint now) {
   const std::uint64_t limit = order_;
   std::size_t fired = 0;
-  while (next() <= now && !heap_.empty() && heap_.front().order < limit) {
-    Timer* timer = slots_[heap_.front().slot].timer;
+  for (const Entry* entry = earliest(); entry != nullptr && entry->when <= now && entry->order < limit;
+       entry = earliest()) {
+    Timer* timer = slots_[entry->slot].timer;
     disarm(*timer);
     ++fired;
     timer->on_time();

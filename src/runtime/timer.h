@@ -2,6 +2,7 @@
 
 #include <tikv/task.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -32,9 +33,11 @@ class Timer {
 
 /// Armed timers by time. Timers of equal time fire in the order they were armed.
 ///
-/// Nearly every timer is a deadline that is disarmed long before its time. So disarming only forgets the timer in its
-/// slot; its entry in the heap is dropped when it comes to the top, or when more than half of the entries are dead.
-/// Neither arming nor disarming touches another timer, which may have left the processor's caches long ago.
+/// Nearly every timer is a deadline that is disarmed long before its time, and most are as far from now as the ones
+/// before them: an attempt's, an operation's, a lock's. So disarming only forgets the timer in its slot, and entries
+/// wait in a few lanes, each in order of time, to which they are appended; what fits none goes into a heap. A dead
+/// entry is dropped when it comes to the front, or when more than half of the entries are dead. Neither arming nor
+/// disarming touches another timer, which may have left the processor's caches long ago.
 class TimerQueue {
  public:
   void arm(Timer& timer, TimePoint when);
@@ -64,10 +67,26 @@ class TimerQueue {
     const Slot& slot = slots_[entry.slot];
     return slot.timer == nullptr || slot.order != entry.order;
   }
-  void pop() noexcept;
+  /// Entries in order of time; those before `first` have gone.
+  struct Lane {
+    bool empty() const noexcept { return first == entries.size(); }
+    const Entry& front() const noexcept { return entries[first]; }
+    void pop() noexcept;
+    void drop_gone() noexcept;
+
+    std::vector<Entry> entries;
+    std::size_t first = 0;
+  };
+  static constexpr std::size_t kLanes = 4;
+
+  void add(const Entry& entry);
+  /// The earliest entry that is not dead; null if there is none.
+  const Entry* earliest() noexcept;
   void drop_dead() noexcept;
 
+  std::array<Lane, kLanes> lanes_;
   std::vector<Entry> heap_;
+  std::size_t entries_ = 0;  // in lanes and heap, dead ones too
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t armed_ = 0;

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <random>
+#include <set>
 #include <vector>
 
 namespace tikv::runtime {
@@ -53,6 +55,37 @@ TEST(TimerQueue, DisarmedAndRearmedTimersFireOnceAtTheirLastTime) {
   queue.fire(TimePoint{} + 100s);
   ASSERT_EQ(log.size(), expected.size());
   for (std::size_t i = 0; i < log.size(); ++i) EXPECT_EQ(log[i], expected[i].second);
+}
+
+TEST(TimerQueue, DeadlinesOfAFewLengthsFireInOrderWhileTimeGoesOn) {
+  TimerQueue queue;
+  std::mt19937 random(5);
+  std::vector<int> log;
+  std::vector<std::unique_ptr<Recorder>> timers;
+  std::set<std::pair<int, int>> expected;  // time, id: armed in order of ids
+  constexpr std::array kLengths = {150, 900, 1800, 1800, 400, 7};
+  for (int now = 0; now < 3000; ++now) {
+    const int id = static_cast<int>(timers.size());
+    timers.push_back(std::make_unique<Recorder>(log, id));
+    const int at = now + kLengths[random() % kLengths.size()] + static_cast<int>(random() % 2);
+    queue.arm(*timers.back(), TimePoint{} + std::chrono::milliseconds(at));
+    expected.emplace(at, id);
+    // Most deadlines are taken back.
+    const std::size_t other = random() % timers.size();
+    if (timers[other]->armed() && random() % 4 != 0) {
+      queue.disarm(*timers[other]);
+      std::erase_if(expected, [&](const auto& entry) { return entry.second == static_cast<int>(other); });
+    }
+    std::vector<int> due;
+    while (!expected.empty() && expected.begin()->first <= now) {
+      due.push_back(expected.begin()->second);
+      expected.erase(expected.begin());
+    }
+    log.clear();
+    EXPECT_EQ(queue.fire(TimePoint{} + std::chrono::milliseconds(now)), due.size());
+    ASSERT_EQ(log, due) << "at " << now;
+    ASSERT_EQ(queue.size(), expected.size());
+  }
 }
 
 struct Rearming final : Timer {
