@@ -1,19 +1,23 @@
 #include "observe/span_scope.h"
 
+#include <utility>
+
 namespace tikv::observe {
 
 void SpanScope::begin(Tracer& tracer, detail::TaskContext& context, std::string_view name) {
-  span_ = tracer.start_span(name, context.trace);
-  if (!span_) return;
-  own_ = span_->context();
-  context_ = &context;
-  before_ = context.trace;
-  context.trace = &own_;
+  std::unique_ptr<Span> span = tracer.start_span(name, context.trace);
+  if (!span) return;
+  begun_ = std::make_unique<Begun>();
+  begun_->own = span->context();
+  begun_->span = std::move(span);
+  begun_->context = &context;
+  begun_->before = context.trace;
+  context.trace = &begun_->own;
 }
 
 void SpanScope::finish() noexcept {
-  context_->trace = before_;
-  span_ = nullptr;
+  begun_->context->trace = begun_->before;
+  begun_ = nullptr;
 }
 
 }  // namespace tikv::observe

@@ -23,20 +23,23 @@ class SpanScope {
   SpanScope& operator=(const SpanScope&) = delete;
 
   /// Null if there is none: then nobody wants its attributes either.
-  Span* span() const noexcept { return span_.get(); }
+  Span* span() const noexcept { return begun_ ? begun_->span.get() : nullptr; }
   /// Before the scope ends by itself.
   void end() noexcept {
-    if (span_) finish();
+    if (begun_) finish();
   }
 
  private:
   void begin(Tracer& tracer, detail::TaskContext& context, std::string_view name);
   void finish() noexcept;
 
-  std::unique_ptr<Span> span_;
-  detail::TaskContext* context_ = nullptr;
-  const TraceContext* before_ = nullptr;
-  TraceContext own_;
+  struct Begun {
+    std::unique_ptr<Span> span;
+    detail::TaskContext* context;
+    const TraceContext* before;
+    TraceContext own;
+  };
+  std::unique_ptr<Begun> begun_;  // apart, as most coroutines with a scope are in clients without a tracer
 };
 
 }  // namespace tikv::observe
