@@ -90,6 +90,8 @@ class PromiseBase {
   OnComplete on_complete = nullptr;
   void* argument = nullptr;
   std::coroutine_handle<> handle;
+  /// The task of ours that awaits this one; null for none.
+  PromiseBase* awaited_by = nullptr;
   /// Where `on_complete` is called; null for the thread that completes.
   Executor* complete_on = nullptr;
   /// The task runs where it was started, and only the operations inside it go to the loop: code of the user.

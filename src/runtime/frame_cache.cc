@@ -6,30 +6,24 @@
 
 #include <tikv/task.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <new>
 
+#include "base/fetch.h"
+#include "base/sanitized.h"
+
 namespace tikv::detail {
 namespace {
-
-// Sanitizers look at blocks that are freed; they would not see those that are kept.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kKeeps = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kKeeps = false;
-#else
-constexpr bool kKeeps = true;
-#endif
-#else
-constexpr bool kKeeps = true;
-#endif
 
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kLargest = 2048;
 /// Of one thread: the frames of about a thousand operations.
-constexpr std::size_t kMostBytes = 2 << 20;
+constexpr std::size_t kMostBytes = 16 << 20;
+
+/// What a frame that is made writes at once: promise, parameters, first variables.
+constexpr std::size_t kLinesAhead = 4;
 
 struct Block {
   Block* next;
@@ -68,18 +62,19 @@ void keep_first() noexcept {
 }  // namespace
 
 void* PromiseBase::operator new(std::size_t size) {
-  if (!kKeeps || size > kLargest) return ::operator new(size);
+  if (kSanitized || size > kLargest) return ::operator new(size);
   Block*& first = kept.blocks[class_of(size)];
   if (first == nullptr) return ::operator new(class_of(size) * kStep);
   Block* block = first;
   first = block->next;
   kept.bytes -= class_of(size) * kStep;
+  fetch_soon(first, std::min(class_of(size), kLinesAhead));  // the next frame of this size
   return block;
 }
 
 void PromiseBase::operator delete(void* frame, std::size_t size) noexcept {
   const std::size_t bytes = class_of(size) * kStep;
-  if (!kKeeps || size > kLargest || kept.over || kept.bytes + bytes > kMostBytes) return ::operator delete(frame);
+  if (kSanitized || size > kLargest || kept.over || kept.bytes + bytes > kMostBytes) return ::operator delete(frame);
   if (kept.bytes == 0) keep_first();
   auto* block = static_cast<Block*>(frame);
   Block*& first = kept.blocks[class_of(size)];

@@ -2,7 +2,6 @@
 
 #include <tikv/task.h>
 
-#include <coroutine>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -58,9 +57,9 @@ class Loop : public detail::Home {
   void operation_began() noexcept override { ++operations_; }
   void operation_ended() noexcept override { --operations_; }
 
-  /// Continues a coroutine after the current handler has returned. Keeps the stack flat and lets everything that is
-  /// ready run before anything is written.
-  void resume_soon(std::coroutine_handle<> handle) { ready_.push_back(handle); }
+  /// Continues a suspended task after the current handler has returned. Keeps the stack flat and lets everything that
+  /// is ready run before anything is written.
+  void resume_soon(detail::PromiseBase& task) { ready_.push_back(&task); }
   /// Runs `deferred` when no coroutine is ready any more.
   void defer(Deferred& deferred);
   /// Takes back a `defer`, before the object goes.
@@ -96,8 +95,10 @@ class Loop : public detail::Home {
 
  private:
   friend class Wait;
+  void look_ahead() const noexcept;
+
   LoopOptions options_;
-  std::deque<std::coroutine_handle<>> ready_;
+  std::deque<detail::PromiseBase*> ready_;
   std::vector<Deferred*> deferred_;
   TimerQueue timers_;
   bool closing_ = false;

@@ -91,6 +91,7 @@ bool launch(PromiseBase& task) noexcept {
 }
 
 bool start_child(PromiseBase& child, PromiseBase& parent) noexcept {
+  child.awaited_by = &parent;
   child.inherit(parent);
   if (!child.bound()) return child.start();
   if (!parent.bound()) child.complete_on = child.context.home->executor();

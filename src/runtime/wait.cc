@@ -22,31 +22,46 @@ Error wake_error(Wake wake, std::string_view what) {
 }
 
 /// What a stop from another thread holds on to: the wait may be over by the time the loop hears of it.
-struct Wait::StopRequest : std::enable_shared_from_this<StopRequest> {
+struct Wait::StopRequest {
   Wait* wait;  // loop thread only; null once the wait is over
   Loop* loop;
 };
 
-void Wait::OnStop::operator()() const noexcept {
-  auto shared = request->shared_from_this();
-  const bool here = request->loop->is_current();
-  if (here && shared->wait != nullptr) return shared->wait->end(Wake::kStopped);
-  if (!here) {
-    request->loop->submit([shared] {
-      if (shared->wait != nullptr) shared->wait->end(Wake::kStopped);
-    });
-  }
-}
+/// The wait's place among those that a stop token tells.
+struct Wait::Stopping {
+  struct OnStop {
+    std::shared_ptr<StopRequest> request;
+    void operator()() const noexcept {
+      const std::shared_ptr<StopRequest> shared = request;  // ending the wait destroys this object
+      const bool here = shared->loop->is_current();
+      if (here && shared->wait != nullptr) return shared->wait->end(Wake::kStopped);
+      if (!here) {
+        shared->loop->submit([shared] {
+          if (shared->wait != nullptr) shared->wait->end(Wake::kStopped);
+        });
+      }
+    }
+  };
+  Stopping(const std::stop_token& token, const std::shared_ptr<StopRequest>& shared)
+      : request(shared), callback(token, OnStop{shared}) {}
+  ~Stopping() { request->wait = nullptr; }
+
+  std::shared_ptr<StopRequest> request;
+  std::stop_callback<OnStop> callback;
+};
+
+void Wait::StoppingGone::operator()(Stopping* stopping) const noexcept { delete stopping; }
 
 Wait::~Wait() {
   // A coroutine destroyed while it waits: only when its task was never to be resumed.
-  if (handle_) {
-    handle_ = {};
+  if (task_ != nullptr) {
+    task_ = nullptr;
     end(Wake::kClosed);
   }
 }
 
-bool Wait::suspend(std::coroutine_handle<> handle, const detail::TaskContext& context) {
+bool Wait::suspend(detail::PromiseBase& task) {
+  const detail::TaskContext& context = task.context;
   loop_ = &current_loop();
   if (context.stop.stop_requested() || loop_->closing()) {
     woken_ = context.stop.stop_requested() ? Wake::kStopped : Wake::kClosed;
@@ -59,22 +74,24 @@ bool Wait::suspend(std::coroutine_handle<> handle, const detail::TaskContext& co
     on_abandoned();
     return false;
   }
-  handle_ = handle;
+  task_ = &task;
   place_ = loop_->waits_.size();
   loop_->waits_.push_back(this);
   if (deadline != TimePoint::max()) loop_->timers().arm(*this, deadline);
   if (context.stop.stop_possible()) {
-    stop_request_ = std::make_shared<StopRequest>();
-    stop_request_->wait = this;
-    stop_request_->loop = loop_;
-    on_stop_.emplace(context.stop, OnStop{stop_request_.get()});
+    const auto request = std::make_shared<StopRequest>();
+    request->wait = this;
+    request->loop = loop_;
+    std::unique_ptr<Stopping, StoppingGone> stopping(new Stopping(context.stop, request));
+    // The token may have been triggered meanwhile, and the wait be over.
+    if (!woken_) stopping_ = std::move(stopping);
   }
   return true;
 }
 
 void Wait::wake(Wake why) noexcept {
   if (woken_.has_value()) return;
-  if (!handle_) {
+  if (task_ == nullptr) {
     woken_ = why;
     return;
   }
@@ -85,17 +102,13 @@ void Wait::end(Wake why) noexcept {
   if (woken_.has_value()) return;
   woken_ = why;
   loop_->timers().disarm(*this);
-  if (stop_request_) {
-    stop_request_->wait = nullptr;
-    on_stop_.reset();
-    stop_request_.reset();
-  }
+  stopping_.reset();
   Wait* last = loop_->waits_.back();
   loop_->waits_[place_] = last;
   last->place_ = place_;
   loop_->waits_.pop_back();
   if (why != Wake::kReady) on_abandoned();
-  if (handle_) loop_->resume_soon(std::exchange(handle_, {}));
+  if (task_ != nullptr) loop_->resume_soon(*std::exchange(task_, nullptr));
 }
 
 Task<Wake> sleep(std::chrono::nanoseconds duration) {

@@ -46,7 +46,7 @@ class Wait : private Timer {
     bool await_ready() const noexcept { return wait.woken(); }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-      return wait.suspend(handle, handle.promise().context);
+      return wait.suspend(handle.promise());
     }
     Wake await_resume() noexcept { return *wait.woken_; }
   };
@@ -59,21 +59,20 @@ class Wait : private Timer {
  private:
   friend class Loop;
   struct StopRequest;
-  struct OnStop {
-    StopRequest* request;
-    void operator()() const noexcept;
+  struct Stopping;
+  struct StoppingGone {
+    void operator()(Stopping* stopping) const noexcept;
   };
-  bool suspend(std::coroutine_handle<> handle, const detail::TaskContext& context);
+  bool suspend(detail::PromiseBase& task);
   void end(Wake why) noexcept;
   void on_time() override { end(Wake::kDeadline); }
 
   Loop* loop_ = nullptr;
-  std::coroutine_handle<> handle_;
+  detail::PromiseBase* task_ = nullptr;  // the one that waits
   std::optional<Wake> woken_;
   TimePoint limit_ = TimePoint::max();
-  std::shared_ptr<StopRequest> stop_request_;
-  std::optional<std::stop_callback<OnStop>> on_stop_;
-  std::size_t place_ = 0;  // among the loop's waits in progress
+  std::unique_ptr<Stopping, StoppingGone> stopping_;  // null: nobody can stop it
+  std::size_t place_ = 0;                             // among the loop's waits in progress
 };
 
 /// Waits for `duration`; ends early with the context's deadline (`kDeadline`), stop token or the loop's closing.
