@@ -241,7 +241,7 @@ Task<Result<std::optional<TxnStatus>>> LockResolver::recover_async_commit(route:
     return check_secondaries(r, std::move(region), keys, lock.start_ts, tally);
   };
   const route::BatchLimits limits;
-  co_await route::for_each_batch(router_, retry, std::move(secondaries), key_itself, key_size, limits, work)
+  co_await route::for_each_batch(router_, retry, std::span(secondaries), key_itself, key_size, limits, work)
       .or_return();
   if (tally.fell_back()) co_return std::optional<TxnStatus>();
 
@@ -314,7 +314,7 @@ Task<Result<void>> LockResolver::finish(route::Retry& retry, Finish finish_what)
     return finish_batch(r, std::move(region), keys, start_ts, commit_ts);
   };
   const route::BatchLimits limits;
-  co_return co_await route::for_each_batch(router_, retry, std::move(finish_what.keys), key_itself, key_size, limits,
+  co_return co_await route::for_each_batch(router_, retry, std::span(finish_what.keys), key_itself, key_size, limits,
                                            work);
 }
 

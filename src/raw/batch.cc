@@ -94,7 +94,7 @@ Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef sessi
   };
   const auto limits = limits_of_keys(session->limits);
   const auto size_of = [](const GetItem& item) { return item.key.size(); };
-  co_await route::for_each_batch(session->router, retry, std::move(items), kKeyOf, size_of, limits, work).or_return();
+  co_await route::for_each_batch(session->router, retry, std::span(items), kKeyOf, size_of, limits, work).or_return();
   for (const auto& [to, from] : copies) values[to] = values[from];
   co_return std::move(values);
 }
@@ -139,7 +139,7 @@ Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std:
   };
   const auto limits = limits_of_puts(session->limits);
   const auto size_of = [](const PutItem& item) { return item.key.size() + item.value.size(); };
-  auto put = co_await route::for_each_batch(session->router, retry, std::move(items), kKeyOf, size_of, limits, work);
+  auto put = co_await route::for_each_batch(session->router, retry, std::span(items), kKeyOf, size_of, limits, work);
   co_return whole(std::move(put), any_done);
 }
 
@@ -168,7 +168,7 @@ Task<Result<void>> batch_remove(SessionRef session, std::vector<std::string> key
   const auto limits = limits_of_keys(session->limits);
   const auto size_of = [](const std::string& key) { return key.size(); };
   auto removed =
-      co_await route::for_each_batch(session->router, retry, std::move(keys), std::identity{}, size_of, limits, work);
+      co_await route::for_each_batch(session->router, retry, std::span(keys), std::identity{}, size_of, limits, work);
   co_return whole(std::move(removed), any_done);
 }
 

@@ -2,6 +2,7 @@
 
 #include <tikv/proto/kvrpcpb.pb.h>
 
+#include "proto/pooled.h"
 #include "proto/tikv_methods.h"
 #include "raw/answer.h"
 #include "raw/check.h"
@@ -13,13 +14,15 @@ namespace {
 
 namespace pb = proto::kvrpcpb;
 
+/// An operation's request, with what all of them have.
 template <class Request>
-Request request_for(const Session& session, const std::string& key) {
-  Request request;
-  request.set_key(key);
-  request.set_cf(session.column_family);
-  return request;
-}
+class RequestFor : public proto::Pooled<Request> {
+ public:
+  RequestFor(const Session& session, std::string key) {
+    (*this)->set_key(std::move(key));
+    (*this)->set_cf(session.column_family);
+  }
+};
 
 /// What a response says of its request's success. `applied` is what an error leaves open.
 template <class Request>
@@ -39,10 +42,10 @@ route::SendOptions write_options(const Session& session) {
 
 Task<Result<std::optional<std::string>>> get(SessionRef session, std::string key) {
   co_await check_key(*session, key);
-  auto request = request_for<pb::RawGetRequest>(*session, key);
+  const RequestFor<pb::RawGetRequest> request(*session, std::move(key));
   pb::RawGetResponse response;
   route::Retry retry = session->router.retry(session->budget);
-  co_await session->router.send_to_key(retry, std::move(key), request, response).or_return();
+  co_await session->router.send_to_key(retry, request->key(), *request, response).or_return();
   co_await judge<pb::RawGetRequest>(retry, response, Applied::kNo);
   std::optional<std::string> value;
   if (!response.not_found()) value = std::move(*response.mutable_value());
@@ -56,34 +59,34 @@ Task<Result<void>> put(SessionRef session, std::string key, std::string value, R
     metrics->operations.raw_key_bytes.observe(static_cast<double>(key.size()));
     metrics->operations.raw_value_bytes.observe(static_cast<double>(value.size()));
   }
-  auto request = request_for<pb::RawPutRequest>(*session, key);
-  request.set_value(std::move(value));
-  request.set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
-  request.set_for_cas(session->atomic);
+  const RequestFor<pb::RawPutRequest> request(*session, std::move(key));
+  request->set_value(std::move(value));
+  request->set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
+  request->set_for_cas(session->atomic);
   pb::RawPutResponse response;
   route::Retry retry = session->router.retry(session->budget);
-  co_await session->router.send_to_key(retry, std::move(key), request, response, write_options(*session)).or_return();
+  co_await session->router.send_to_key(retry, request->key(), *request, response, write_options(*session)).or_return();
   co_await judge<pb::RawPutRequest>(retry, response, Applied::kUnknown);
   co_return {};
 }
 
 Task<Result<void>> remove(SessionRef session, std::string key) {
   co_await check_key(*session, key);
-  auto request = request_for<pb::RawDeleteRequest>(*session, key);
-  request.set_for_cas(session->atomic);
+  const RequestFor<pb::RawDeleteRequest> request(*session, std::move(key));
+  request->set_for_cas(session->atomic);
   pb::RawDeleteResponse response;
   route::Retry retry = session->router.retry(session->budget);
-  co_await session->router.send_to_key(retry, std::move(key), request, response, write_options(*session)).or_return();
+  co_await session->router.send_to_key(retry, request->key(), *request, response, write_options(*session)).or_return();
   co_await judge<pb::RawDeleteRequest>(retry, response, Applied::kUnknown);
   co_return {};
 }
 
 Task<Result<std::optional<std::chrono::seconds>>> get_ttl(SessionRef session, std::string key) {
   co_await check_key(*session, key);
-  auto request = request_for<pb::RawGetKeyTTLRequest>(*session, key);
+  const RequestFor<pb::RawGetKeyTTLRequest> request(*session, std::move(key));
   pb::RawGetKeyTTLResponse response;
   route::Retry retry = session->router.retry(session->budget);
-  co_await session->router.send_to_key(retry, std::move(key), request, response).or_return();
+  co_await session->router.send_to_key(retry, request->key(), *request, response).or_return();
   co_await judge<pb::RawGetKeyTTLRequest>(retry, response, Applied::kNo);
   std::optional<std::chrono::seconds> ttl;
   if (!response.not_found()) ttl = std::chrono::seconds(response.ttl());
@@ -99,19 +102,19 @@ Task<Result<RawSwap>> compare_and_swap(SessionRef session, std::string key, std:
                                     "compare_and_swap needs a handle from RawClient::atomic(), and so do all other "
                                     "writers of its keys"));
   }
-  auto request = request_for<pb::RawCASRequest>(*session, key);
-  request.set_value(std::move(value));
-  request.set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
+  const RequestFor<pb::RawCASRequest> request(*session, std::move(key));
+  request->set_value(std::move(value));
+  request->set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
   if (expected) {
-    request.set_previous_value(std::move(*expected));
+    request->set_previous_value(std::move(*expected));
   } else {
-    request.set_previous_not_exist(true);
+    request->set_previous_not_exist(true);
   }
   pb::RawCASResponse response;
   route::Retry retry = session->router.retry(session->budget);
   // Never sent again once it may have arrived.
   const route::SendOptions once{.idempotent = false};
-  co_await session->router.send_to_key(retry, std::move(key), request, response, once).or_return();
+  co_await session->router.send_to_key(retry, request->key(), *request, response, once).or_return();
   co_await judge<pb::RawCASRequest>(retry, response, Applied::kUnknown);
   RawSwap swap;
   swap.swapped = response.succeed();

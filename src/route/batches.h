@@ -183,28 +183,28 @@ struct BatchRun {
   }
 };
 
-/// Does `work` for all items: sorted by key (which should be different ones: batches with equal keys may run in any
-/// order), grouped by region and cut into batches that run at once, at most `limits.concurrency`. A batch whose region
-/// moved is grouped anew by itself. After the first error no further batch starts; those under way are waited for, and
-/// that error is the result; it says `applied() == kUnknown` if any of them does.
+/// Does `work` for all items, which stay where they are until all is done: sorted by key (which should be different
+/// ones: batches with equal keys may run in any order), grouped by region and cut into batches that run at once, at
+/// most `limits.concurrency`. A batch whose region moved is grouped anew by itself. After the first error no further
+/// batch starts; those under way are waited for, and that error is the result; it says `applied() == kUnknown` if any
+/// of them does.
 ///
 /// `work(Retry& retry, region::RegionRef region, std::span<Item> items)` returns `Task<Result<bool>>`: true if the
 /// region moved (`Reply::moved`) and nothing was done. Its arguments stay in place until it is done. `key_of(item)`
 /// gives a string_view into the item, `size_of(item)` its bytes in a request.
 template <class Item, class KeyOf, class SizeOf, class Work>
-Task<Result<void>> for_each_batch(Router& router, Retry& retry, std::vector<Item> items, KeyOf key_of, SizeOf size_of,
+Task<Result<void>> for_each_batch(Router& router, Retry& retry, std::span<Item> items, KeyOf key_of, SizeOf size_of,
                                   BatchLimits limits, Work work) {
   const auto by_key = [&](const Item& a, const Item& b) { return key_of(a) < key_of(b); };
   if (!std::is_sorted(items.begin(), items.end(), by_key)) std::sort(items.begin(), items.end(), by_key);
-  const std::span<Item> all(items);
-  if (std::optional<Batch<Item>> only = one_batch(router.regions(), all, key_of, size_of, limits)) {
+  if (std::optional<Batch<Item>> only = one_batch(router.regions(), items, key_of, size_of, limits)) {
     if (limits.regions != nullptr) limits.regions->observe(1);
     limits.regions = nullptr;
     Result<bool> moved = co_await work(retry, std::move(only->region), only->items);
     if (!moved) co_return std::unexpected(with_doubt(std::move(moved).error(), retry));
     if (!*moved) co_return Result<void>();
   }
-  Result<std::vector<Batch<Item>>> batches = co_await group_by_region(router.regions(), all, key_of, size_of, limits);
+  Result<std::vector<Batch<Item>>> batches = co_await group_by_region(router.regions(), items, key_of, size_of, limits);
   if (!batches) co_return std::unexpected(with_doubt(std::move(batches).error(), retry));
   if (limits.regions != nullptr) limits.regions->observe(static_cast<double>(region_count(*batches)));
   BatchRun<Item, KeyOf, SizeOf, Work> run(router, retry, key_of, size_of, limits, work);

@@ -51,7 +51,17 @@ void Router::Flight::enter(region::RegionRef region) {
   tries_ = {};
 }
 
-Step Router::Flight::aim() {
+Step::Next Router::Flight::note(Step step) {
+  if (step.next == Next::kSend || step.next == Next::kDone) return step.next;
+  trouble_ = std::make_unique<Step>(std::move(step));
+  return trouble_->next;
+}
+
+Step::Next Router::Flight::aim() { return note(choose()); }
+
+Step::Next Router::Flight::land(const net::Status& status) { return note(judge(status)); }
+
+Step Router::Flight::choose() {
   const std::optional<std::size_t> chosen = choose_leader(*region_, tries_, router_.loop_.random());
   // Somebody else found out meanwhile.
   TIKV_PROBE_IF(chosen && !region_->state.usable, "send: the region went out of date");
@@ -78,19 +88,19 @@ void Router::Flight::stamp(const TraceContext* trace) {
   ++tries_[target_].sends;
   ++sends_;
 
-  proto::kvrpcpb::Context& context = wire_.context;
+  proto::kvrpcpb::Context& context = wire_.shape.context(wire_.request);
   context.set_region_id(region_->id);
   context.mutable_region_epoch()->set_conf_ver(region_->epoch_conf_version);
   context.mutable_region_epoch()->set_version(region_->epoch_version);
   stamp_peer(*context.mutable_peer(), region_->peers[target_]);
   context.set_is_retry_request(resent_ || retry_.doubt());
   // What nobody waits for any more need not be worked on.
-  milliseconds limit = wire_.method.is_read ? options_.timeout : std::min(options_.timeout, kMaxWriteExecution);
+  milliseconds limit = wire_.shape.method.is_read ? options_.timeout : std::min(options_.timeout, kMaxWriteExecution);
   if (deadline_ != runtime::TimePoint::max()) {
     limit = std::clamp(std::chrono::ceil<milliseconds>(deadline_ - began_), milliseconds{1}, limit);
   }
   context.set_max_execution_duration_ms(static_cast<std::uint64_t>(limit.count()));
-  if (trace != nullptr) stamp_trace(trace);
+  stamp_trace(context, trace);
   if (resent_) {
     wire_.response.Clear();
     return;
@@ -110,9 +120,13 @@ Error Router::Flight::no_turn() const {
 
 // TiKV's log has the trace's id then, and with the flag it traces the request itself (client-go's
 // FlagTiKVCategoryRequest).
-void Router::Flight::stamp_trace(const TraceContext* trace) {
+void Router::Flight::stamp_trace(proto::kvrpcpb::Context& context, const TraceContext* trace) {
   constexpr std::uint64_t kTraceRequest = 2;
-  proto::kvrpcpb::Context& context = wire_.context;
+  if (trace == nullptr) {
+    context.clear_trace_id();
+    context.set_trace_control_flags(0);
+    return;
+  }
   context.mutable_trace_id()->assign(trace->trace_id.begin(), trace->trace_id.end());
   context.set_trace_control_flags(trace->sampled() ? kTraceRequest : 0);
 }
@@ -121,9 +135,9 @@ void Router::Flight::measure(const net::Status& status) {
   observe::StoreMetrics* const metrics = store().metrics();
   if (metrics == nullptr) return;
   const std::chrono::nanoseconds took = router_.loop_.now() - began_;
-  metrics->request(wire_.method.path, took);
+  metrics->request(wire_.shape.method.path, took);
   if (status.ok()) {
-    const std::chrono::nanoseconds at_store = wire_.store_time(wire_.response);
+    const std::chrono::nanoseconds at_store = wire_.shape.store_time(wire_.response);
     if (at_store.count() > 0) metrics->network(took - at_store);
     return;
   }
@@ -140,12 +154,12 @@ void Router::Flight::measure(const net::Status& status) {
   }
 }
 
-Step Router::Flight::land(const net::Status& status) {
+Step Router::Flight::judge(const net::Status& status) {
   measure(status);
   outcome_ = net::outcome_name(status);
   if (!status.ok()) return on_failure(status);
   router_.regions_.stores().on_answer(store());
-  if (const errorpb::Error* error = wire_.region_error(wire_.response)) return on_region_error(*error);
+  if (const errorpb::Error* error = wire_.shape.region_error(wire_.response)) return on_region_error(*error);
   router_.regions_.confirm_leader(*region_, target_);
   return {.next = Next::kDone};
 }
@@ -256,7 +270,7 @@ Step Router::Flight::moved(std::optional<BackoffKind> pause, std::string cause) 
 }
 
 std::optional<Step> Router::Flight::doubt(const std::string& cause) {
-  if (wire_.method.is_read) return std::nullopt;
+  if (wire_.shape.method.is_read) return std::nullopt;
   maybe_applied_ = true;
   if (options_.idempotent) return std::nullopt;
   TIKV_PROBE("send: undetermined, and not repeated");
@@ -274,19 +288,19 @@ void Router::Flight::log_region_error(std::string_view name) {
                                                 {"region", region_->id},
                                                 {"store", store().id()},
                                                 {"address", std::string_view(*address_)},
-                                                {"method", wire_.method.name()},
+                                                {"method", wire_.shape.method.name()},
                                                 {"not_logged", *held_back}});
 }
 
-void Router::Flight::describe(Span& span, const net::Status& status, const Step& step) const {
-  span.set_attribute("rpc.method", wire_.method.name());
+void Router::Flight::describe(Span& span, const net::Status& status, Step::Next next) const {
+  span.set_attribute("rpc.method", wire_.shape.method.name());
   span.set_attribute("server.address", std::string_view(*address_));
   if (region_) {
     span.set_attribute("tikv.region", static_cast<std::int64_t>(region_->id));
     span.set_attribute("tikv.store", static_cast<std::int64_t>(store().id()));
   }
   span.set_attribute("tikv.outcome", outcome_);
-  if (!status.ok() || step.next != Next::kDone) span.set_error(outcome_);
+  if (!status.ok() || next != Next::kDone) span.set_error(outcome_);
 }
 
 void Router::Flight::record(std::string outcome) {
@@ -303,8 +317,8 @@ void Router::Flight::record(std::string outcome) {
 
 Error Router::Flight::fail(Error error) const {
   error = retry_.annotate(std::move(error));
-  error.with_context(wire_.method.name());
-  const bool earlier = retry_.doubt() && !wire_.method.is_read;
+  error.with_context(wire_.shape.method.name());
+  const bool earlier = retry_.doubt() && !wire_.shape.method.is_read;
   if (maybe_applied_ || earlier) error.with_applied(Applied::kUnknown);
   return error;
 }

@@ -45,8 +45,8 @@ class Router::Flight {
   void enter(region::RegionRef region);
   void leave() noexcept { region_ = nullptr; }
 
-  /// Chooses the peer.
-  Step aim();
+  /// Chooses the peer: `kSend`, or what `trouble` says.
+  Step::Next aim();
   region::Store& store() const noexcept { return *region_->state.stores[target_].store; }
   /// Fills in the request's context for that peer, and holds on to its address. `trace`: the span that it belongs to.
   void stamp(const TraceContext* trace);
@@ -54,8 +54,10 @@ class Router::Flight {
   runtime::TimePoint attempt_deadline() const noexcept { return began_ + options_.timeout; }
   /// The error of a request for which the store has no room under the limit of those under way.
   Error no_turn() const;
-  /// The call has ended.
-  Step land(const net::Status& status);
+  /// The call has ended: `kDone`, or what `trouble` says.
+  Step::Next land(const net::Status& status);
+  /// What to do instead of going straight on. Apart, so that requests without trouble need no room for it.
+  Step& trouble() const noexcept { return *trouble_; }
 
   /// `error` with what the caller has to know about this request.
   Error fail(Error error) const;
@@ -64,10 +66,13 @@ class Router::Flight {
   bool maybe_applied() const noexcept { return maybe_applied_; }
 
   /// Tells an attempt's span where it went and what came back.
-  void describe(Span& span, const net::Status& status, const Step& step) const;
+  void describe(Span& span, const net::Status& status, Step::Next next) const;
   class Report;
 
  private:
+  Step choose();
+  Step judge(const net::Status& status);
+  Step::Next note(Step step);
   Step on_failure(const net::Status& status);
   Step on_region_error(const proto::errorpb::Error& error);
   Step on_not_leader(const proto::errorpb::Error& error);
@@ -76,7 +81,7 @@ class Router::Flight {
   /// The request may have been applied. If it must not be sent again, that is the end.
   std::optional<Step> doubt(const std::string& cause);
   void record(std::string outcome);
-  void stamp_trace(const TraceContext* trace);
+  static void stamp_trace(proto::kvrpcpb::Context& context, const TraceContext* trace);
   /// For metrics: the call has ended, in whatever way.
   void measure(const net::Status& status);
   void log_region_error(std::string_view name);
@@ -98,6 +103,7 @@ class Router::Flight {
   std::uint32_t busy_ = 0;
   bool resent_ = false;
   bool maybe_applied_ = false;
+  std::unique_ptr<Step> trouble_;
 };
 
 }  // namespace tikv::route

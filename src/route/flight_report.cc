@@ -11,7 +11,7 @@ void Router::Flight::Report::tell_if_slow(std::chrono::nanoseconds took) const {
   const std::string attempts = flight_.retry_.attempts_text();
   const std::string trace = trace_ != nullptr ? trace_->traceparent() : std::string();
   const bool known = region != nullptr && flight_.sends_ > 0;
-  observer_.log().warn("slow request", {{"method", flight_.wire_.method.name()},
+  observer_.log().warn("slow request", {{"method", flight_.wire_.shape.method.name()},
                                         {"took", took},
                                         {"outcome", flight_.outcome_},
                                         {"region", region != nullptr ? region->id : std::uint64_t{0}},

@@ -1,5 +1,8 @@
 #include "route/router.h"
 
+#include <tikv/proto/kvrpcpb.pb.h>
+
+#include <memory>
 #include <utility>
 
 #include "observe/span_scope.h"
@@ -26,10 +29,32 @@ Router::Router(runtime::Loop& loop, net::Transport& transport, region::RegionCac
       options_(std::move(options)),
       observer_(observe::or_silent(options_.observer)) {}
 
+/// A request's context, from the pool and back, unless the request came with one.
+class Router::LentContext {
+ public:
+  LentContext(ContextPool& pool, const Wire& wire) : pool_(pool), wire_(wire) {
+    if (wire.shape.has_context(wire.request)) return;
+    context_ = pool.take();
+    wire.shape.lend(wire.request, context_.get());
+  }
+  ~LentContext() {
+    if (!context_) return;
+    wire_.shape.lend(wire_.request, nullptr);
+    pool_.give(std::move(context_));
+  }
+  LentContext(const LentContext&) = delete;
+  LentContext& operator=(const LentContext&) = delete;
+
+ private:
+  ContextPool& pool_;
+  const Wire& wire_;
+  std::unique_ptr<proto::kvrpcpb::Context> context_;
+};
+
 // Coroutines of their own, so that the frame of each request need not have room for what few requests do.
 
-Task<Result<void>> Router::locate(Flight& flight, std::string key) {
-  Result<region::RegionRef> found = co_await regions_.locate(std::move(key));
+Task<Result<void>> Router::locate(Flight& flight, std::string_view key) {
+  Result<region::RegionRef> found = co_await regions_.locate(std::string(key));
   if (!found) co_return std::unexpected(flight.fail_lookup(std::move(found).error()));
   flight.enter(std::move(*found));
   co_return Result<void>();
@@ -41,46 +66,51 @@ Task<Result<void>> Router::resolve(Flight& flight) {
   co_return Result<void>();
 }
 
-Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, std::string key, Wire wire,
+/// Ends the request, or makes the pause that is due before it goes on.
+Task<Result<void>> Router::overcome(Flight& flight, Retry& retry) {
+  Step& trouble = flight.trouble();
+  if (trouble.next == Next::kFail) co_return std::unexpected(flight.fail(std::move(*trouble.error)));
+  if (!trouble.pause) co_return Result<void>();
+  const Result<void> paused = co_await pause_for(retry, trouble);
+  if (!paused) co_return std::unexpected(flight.fail(paused.error()));
+  co_return Result<void>();
+}
+
+Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, std::string_view key, Wire wire,
                                         SendOptions options) {
   detail::TaskContext& context = co_await runtime::own_context();
-  const bool locates = region == nullptr;
+  const LentContext lent(contexts_, wire);
   Flight flight(*this, retry, wire, options, context.deadline);
   const Flight::Report report(flight, observer_, context.trace);
+  const bool locates = region == nullptr;
   flight.enter(std::move(region));
   while (true) {
     if (!flight.region()) flight.enter(regions_.find(key));
-    // Not with or_return(): the report has to be told here and now.
-    if (!flight.region()) {
-      Result<void> located = co_await locate(flight, key);
-      if (!located) co_return std::unexpected(std::move(located).error());
+    // Errors not with or_return(): the report has to be told here and now.
+    const bool known = flight.region() != nullptr;
+    Next next = known ? flight.aim() : Next::kAgain;
+    if (!known || (next == Next::kSend && !flight.store().resolved())) {
+      Task<Result<void>> lookup = known ? resolve(flight) : locate(flight, key);
+      const Result<void> ready = co_await std::move(lookup);
+      if (!ready) co_return std::unexpected(ready.error());
+      continue;  // the store may turn out to be gone
     }
-
-    Step step = flight.aim();
-    if (step.next == Next::kSend && !flight.store().resolved()) {
-      Result<void> resolved = co_await resolve(flight);
-      if (!resolved) co_return std::unexpected(std::move(resolved).error());
-      continue;  // it may turn out to be gone
-    }
-    if (step.next == Next::kSend) {
+    if (next == Next::kSend) {
       const region::StoreTurn turn(flight.store());
       if (turn.over(options_.store_limit)) co_return std::unexpected(flight.fail(flight.no_turn()));
       const observe::SpanScope span(observer_.tracer(), context, "tikv.attempt");
       flight.stamp(context.trace);
-      net::Call call(transport_, flight.address(), wire.method, wire.request, wire.response);
+      net::Call call(transport_, flight.address(), wire.shape.method, wire.request, wire.response);
       call.limit(flight.attempt_deadline());
       const net::Status status = co_await call;
-      step = flight.land(status);
-      if (span.span() != nullptr) flight.describe(*span.span(), status, step);
+      next = flight.land(status);
+      if (span.span() != nullptr) flight.describe(*span.span(), status, next);
     }
 
-    if (step.next == Next::kDone) break;
-    if (step.next == Next::kFail) co_return std::unexpected(flight.fail(std::move(*step.error)));
-    if (step.pause) {
-      const Result<void> paused = co_await pause_for(retry, step);
-      if (!paused) co_return std::unexpected(flight.fail(paused.error()));
-    }
-    if (step.next != Next::kMoved) continue;
+    if (next == Next::kDone) break;
+    const Result<void> on = co_await overcome(flight, retry);
+    if (!on) co_return std::unexpected(on.error());
+    if (next != Next::kMoved) continue;
     if (!locates) {
       if (flight.maybe_applied()) retry.note_doubt();
       co_return Sent{.moved = true, .maybe_sent_before = flight.maybe_applied()};

@@ -15,6 +15,7 @@
 #include "observe/throttle.h"
 #include "proto/tikv_methods.h"
 #include "region/region_cache.h"
+#include "route/context_pool.h"
 #include "route/retry.h"
 
 namespace tikv::proto::errorpb {
@@ -77,18 +78,18 @@ class Router {
   Router(runtime::Loop& loop, net::Transport& transport, region::RegionCache& regions, RouterOptions options);
 
   /// To the region of `key` (a key as callers write it): locate, choose the replica, stamp the context, send, decide by
-  /// the table of region errors, again. `request` is stamped in place and must stay until the task is done, like
-  /// `retry`. Errors, with history: `kUnavailable`, `kDeadline`, `kCancelled`, `kClosed`, `kUndetermined`,
-  /// `kTooLarge`, `kServer`, `kUnsupported`, `kClusterMismatch`; for writes `applied()` tells whether an attempt may
-  /// have gone through.
+  /// the table of region errors, again. `request` is stamped in place, and given a context for as long as it is under
+  /// way unless it has one of its own; it must stay until the task is done, like `retry` and `key`. Errors, with
+  /// history: `kUnavailable`, `kDeadline`, `kCancelled`, `kClosed`, `kUndetermined`, `kTooLarge`, `kServer`,
+  /// `kUnsupported`, `kClusterMismatch`; for writes `applied()` tells whether an attempt may have gone through.
   template <proto::HasMethod Request>
-  Task<Result<proto::ResponseOf<Request>>> send_to_key(Retry& retry, std::string key, Request& request,
+  Task<Result<proto::ResponseOf<Request>>> send_to_key(Retry& retry, std::string_view key, Request& request,
                                                        SendOptions options = {});
 
   /// The same with the answer in `response`, which has to stay like `request`: spares a coroutine and moving a message.
   template <proto::HasMethod Request>
-  Task<Result<Sent>> send_to_key(Retry& retry, std::string key, Request& request, proto::ResponseOf<Request>& response,
-                                 SendOptions options = {});
+  Task<Result<Sent>> send_to_key(Retry& retry, std::string_view key, Request& request,
+                                 proto::ResponseOf<Request>& response, SendOptions options = {});
 
   /// To one known region. Comes back with `moved` instead of locating anew: the caller regroups its keys.
   template <proto::HasMethod Request>
@@ -110,25 +111,38 @@ class Router {
   net::Transport& transport() noexcept { return transport_; }
 
  private:
-  /// A request without its type.
-  struct Wire {
+  /// What the retry loop has to know of a type of requests.
+  struct Shape {
     const proto::Method& method;
-    const net::Message& request;
-    proto::kvrpcpb::Context& context;
-    net::Message& response;
+    bool (*has_context)(const net::Message& request);
+    proto::kvrpcpb::Context& (*context)(net::Message& request);
+    /// Gives it a context that belongs to somebody else; null takes it back.
+    void (*lend)(net::Message& request, proto::kvrpcpb::Context* context);
     const proto::errorpb::Error* (*region_error)(const net::Message& response);
     /// How long the store says it was busy with it; zero if it does not say.
     std::chrono::nanoseconds (*store_time)(const net::Message& response);
   };
+  /// A request without its type.
+  struct Wire {
+    const Shape& shape;
+    net::Message& request;
+    net::Message& response;
+  };
+  class LentContext;
   class Flight;
 
-  template <class Request, class Response>
-  static Wire wire(Request& request, Response& response);
+  template <class Request>
+  static const Shape& shape_of();
+  template <class Request>
+  static Wire wire(Request& request, proto::ResponseOf<Request>& response) {
+    return {shape_of<Request>(), request, response};
+  }
 
-  Task<Result<void>> locate(Flight& flight, std::string key);
+  Task<Result<void>> locate(Flight& flight, std::string_view key);
   Task<Result<void>> resolve(Flight& flight);
+  Task<Result<void>> overcome(Flight& flight, Retry& retry);
   /// The retry loop. `region` null: the region of `key`, located anew whenever it moves.
-  Task<Result<Sent>> send(Retry& retry, region::RegionRef region, std::string key, Wire wire, SendOptions options);
+  Task<Result<Sent>> send(Retry& retry, region::RegionRef region, std::string_view key, Wire wire, SendOptions options);
 
   runtime::Loop& loop_;
   net::Transport& transport_;
@@ -136,44 +150,58 @@ class Router {
   RouterOptions options_;
   const observe::Observer& observer_;
   observe::Throttle region_errors_logged_;
+  ContextPool contexts_;
 };
 
-template <class Request, class Response>
-Router::Wire Router::wire(Request& request, Response& response) {
+template <class Request>
+const Router::Shape& Router::shape_of() {
+  using Response = proto::ResponseOf<Request>;
   static_assert(proto::HasContext<Request> && proto::HasRegionError<Response>,
                 "a request to a region, with its header");
-  return {
-      proto::MethodOf<Request>::method,
-      request,
-      *request.mutable_context(),
-      response,
-      [](const net::Message& message) -> const proto::errorpb::Error* {
+  static constexpr Shape kShape = {
+      .method = proto::MethodOf<Request>::method,
+      .has_context = [](const net::Message& message) { return static_cast<const Request&>(message).has_context(); },
+      .context = [](net::Message& message) -> proto::kvrpcpb::Context& {
+        return *static_cast<Request&>(message).mutable_context();
+      },
+      .lend =
+          [](net::Message& message, proto::kvrpcpb::Context* context) {
+            auto& typed = static_cast<Request&>(message);
+            if (context == nullptr) {
+              typed.unsafe_arena_release_context();
+            } else {
+              typed.unsafe_arena_set_allocated_context(context);
+            }
+          },
+      .region_error = [](const net::Message& message) -> const proto::errorpb::Error* {
         const auto& typed = static_cast<const Response&>(message);
         return typed.has_region_error() ? &typed.region_error() : nullptr;
       },
-      [](const net::Message& message) {
-        std::chrono::nanoseconds time{0};
-        if constexpr (requires(const Response& r) { r.exec_details_v2().time_detail_v2().total_rpc_wall_time_ns(); }) {
-          const auto& typed = static_cast<const Response&>(message);
-          time += std::chrono::nanoseconds(typed.exec_details_v2().time_detail_v2().total_rpc_wall_time_ns());
-        }
-        return time;
-      }};
+      .store_time =
+          [](const net::Message& message) {
+            std::chrono::nanoseconds time{0};
+            if constexpr (requires(const Response& r) { r.exec_details_v2().time_detail_v2(); }) {
+              const auto& typed = static_cast<const Response&>(message);
+              time += std::chrono::nanoseconds(typed.exec_details_v2().time_detail_v2().total_rpc_wall_time_ns());
+            }
+            return time;
+          }};
+  return kShape;
 }
 
 template <proto::HasMethod Request>
-Task<Result<proto::ResponseOf<Request>>> Router::send_to_key(Retry& retry, std::string key, Request& request,
+Task<Result<proto::ResponseOf<Request>>> Router::send_to_key(Retry& retry, std::string_view key, Request& request,
                                                              SendOptions options) {
   proto::ResponseOf<Request> response;
   const Wire typeless = wire(request, response);
-  co_await send(retry, nullptr, std::move(key), typeless, options).or_return();
+  co_await send(retry, nullptr, key, typeless, options).or_return();
   co_return response;
 }
 
 template <proto::HasMethod Request>
-Task<Result<Router::Sent>> Router::send_to_key(Retry& retry, std::string key, Request& request,
+Task<Result<Router::Sent>> Router::send_to_key(Retry& retry, std::string_view key, Request& request,
                                                proto::ResponseOf<Request>& response, SendOptions options) {
-  return send(retry, nullptr, std::move(key), wire(request, response), options);
+  return send(retry, nullptr, key, wire(request, response), options);
 }
 
 template <proto::HasMethod Request>
@@ -181,7 +209,7 @@ Task<Result<Reply<proto::ResponseOf<Request>>>> Router::send_to_region(Retry& re
                                                                        Request& request, SendOptions options) {
   Reply<proto::ResponseOf<Request>> reply;
   const Wire typeless = wire(request, reply.response);
-  const Sent sent = co_await send(retry, std::move(region), std::string(), typeless, options).or_return();
+  const Sent sent = co_await send(retry, std::move(region), std::string_view(), typeless, options).or_return();
   reply.moved = sent.moved;
   reply.maybe_sent_before = sent.maybe_sent_before;
   co_return reply;
@@ -190,7 +218,7 @@ Task<Result<Reply<proto::ResponseOf<Request>>>> Router::send_to_region(Retry& re
 template <proto::HasMethod Request>
 Task<Result<Router::Sent>> Router::send_to_region(Retry& retry, region::RegionRef region, Request& request,
                                                   proto::ResponseOf<Request>& response, SendOptions options) {
-  return send(retry, std::move(region), std::string(), wire(request, response), options);
+  return send(retry, std::move(region), std::string_view(), wire(request, response), options);
 }
 
 }  // namespace tikv::route

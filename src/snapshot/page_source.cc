@@ -68,7 +68,7 @@ kvrpcpb::ScanRequest PageSource::request_to(const region::Region& region, std::s
   request.set_version(reader_.timestamp());
   request.set_key_only(options_.key_only);
   request.set_reverse(cursor_.direction() == Direction::kReverse);
-  reader_.stamp(*request.mutable_context());
+  reader_.stamp(request);
   return request;
 }
 

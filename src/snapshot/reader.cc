@@ -8,6 +8,7 @@
 
 #include "base/probe.h"
 #include "lock/key_error.h"
+#include "proto/pooled.h"
 #include "route/batches.h"
 
 namespace tikv::snapshot {
@@ -51,6 +52,10 @@ Result<void> check_key(std::string_view key) {
 Reader::Reader(const Environment& environment, std::uint64_t timestamp, SnapshotOptions options)
     : environment_(environment), timestamp_(timestamp), options_(options) {}
 
+bool Reader::is_plain() const noexcept {
+  return options_.priority == Priority::kNormal && options_.fill_cache && ignored_.empty() && accessible_.empty();
+}
+
 void Reader::stamp(kvrpcpb::Context& context) const {
   context.set_priority(kPriorities[static_cast<std::size_t>(options_.priority)]);
   context.set_not_fill_cache(!options_.fill_cache);
@@ -76,14 +81,14 @@ Task<Result<std::optional<std::string>>> Reader::get(std::string key,
   co_await environment_.check_open();
   if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
   route::Retry retry = environment_.router.retry(environment_.patience);
-  kvrpcpb::GetRequest request;
-  request.set_key(key);
-  request.set_version(timestamp_);
+  const proto::Pooled<kvrpcpb::GetRequest> request;
+  request->set_key(std::move(key));
+  request->set_version(timestamp_);
   std::uint64_t first_owner = 0;
   for (;;) {
-    stamp(*request.mutable_context());
+    stamp(*request);
     kvrpcpb::GetResponse response;
-    co_await environment_.router.send_to_key(retry, key, request, response).or_return();
+    co_await environment_.router.send_to_key(retry, request->key(), *request, response).or_return();
     if (!response.has_error()) {
       if (response.not_found()) co_return std::optional<std::string>();
       co_return std::optional<std::string>(std::move(*response.mutable_value()));
@@ -133,7 +138,7 @@ Task<Result<std::vector<std::optional<std::string>>>> Reader::batch_get(route::R
   if (const observe::Metrics* metrics = environment_.router.observer().metrics()) {
     limits.regions = &metrics->txn.snapshot_regions;
   }
-  co_await route::for_each_batch(environment_.router, retry, std::move(items), key_behind, size_behind, limits, work)
+  co_await route::for_each_batch(environment_.router, retry, std::span(items), key_behind, size_behind, limits, work)
       .or_return();
   for (std::size_t i = 0; i < keys.size(); ++i) values[i] = found.values[found.index(keys[i])];
   co_return values;
@@ -146,7 +151,7 @@ Task<Result<bool>> Reader::get_batch(route::Retry& retry, region::RegionRef regi
     kvrpcpb::BatchGetRequest request;
     request.set_version(timestamp_);
     for (const std::string* key : pending) request.add_keys(*key);
-    stamp(*request.mutable_context());
+    stamp(request);
     auto reply = co_await environment_.router.send_to_region(retry, region, request).or_return();
     if (reply.moved) co_return true;
     std::vector<lock::Lock> locks;

@@ -56,13 +56,18 @@ class Reader {
   /// The same as a part of an operation that has its own patience.
   Task<Result<std::vector<std::optional<std::string>>>> batch_get(route::Retry& retry, std::vector<std::string> keys);
 
-  /// Puts into a request's context what all of this snapshot's requests have.
-  void stamp(proto::kvrpcpb::Context& context) const;
+  /// Puts into a request's context what all of this snapshot's requests have; nothing, for most snapshots.
+  template <class Request>
+  void stamp(Request& request) const {
+    if (!is_plain()) stamp(*request.mutable_context());
+  }
   /// Deals with locks that a read met, and pauses if their owners are alive. Then the read is tried again.
   Task<Result<void>> pass(route::Retry& retry, std::vector<lock::Lock> locks, bool lite);
 
  private:
   struct Found;
+  bool is_plain() const noexcept;
+  void stamp(proto::kvrpcpb::Context& context) const;
   Task<Result<bool>> get_batch(route::Retry& retry, region::RegionRef region, std::span<const std::string*> keys,
                                Found& found);
 

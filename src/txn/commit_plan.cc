@@ -17,48 +17,41 @@ Op op_of(const Write& write) {
 }  // namespace
 
 CommitPlan::CommitPlan(WriteBuffer::Map writes) {
-  mutations_.reserve(writes.size());
+  store_->mutable_mutations()->Reserve(static_cast<int>(writes.size()));
   while (!writes.empty()) {
     auto node = writes.extract(writes.begin());
     Write& write = node.mapped();
-    Mutation& mutation = mutations_.emplace_back();
+    Mutation& mutation = *store_->add_mutations();
     mutation.set_op(op_of(write));
     mutation.set_key(std::move(node.key()));
     if (write.value) mutation.set_value(std::move(*write.value));
     bytes_ += mutation.key().size() + mutation.value().size();
   }
-  while (primary_ < mutations_.size() && !locks(mutations_[primary_])) ++primary_;
-}
-
-std::vector<Mutation*> CommitPlan::to_prewrite() {
-  std::vector<Mutation*> all;
-  all.reserve(mutations_.size());
-  for (Mutation& mutation : mutations_) all.push_back(&mutation);
-  return all;
+  while (primary_ < size() && !locks(*mutations()[primary_])) ++primary_;
 }
 
 std::size_t CommitPlan::count_in(const region::Region& region) const {
-  const auto below = [](const Mutation& mutation, const std::string& key) { return mutation.key() < key; };
-  const auto begin = std::lower_bound(mutations_.begin(), mutations_.end(), region.start_key, below);
-  const auto end =
-      region.end_key.empty() ? mutations_.end() : std::lower_bound(begin, mutations_.end(), region.end_key, below);
+  const auto below = [](const Mutation* mutation, const std::string& key) { return mutation->key() < key; };
+  const std::span<const Mutation* const> all = mutations();
+  const auto begin = std::lower_bound(all.begin(), all.end(), region.start_key, below);
+  const auto end = region.end_key.empty() ? all.end() : std::lower_bound(begin, all.end(), region.end_key, below);
   return static_cast<std::size_t>(end - begin);
 }
 
-std::span<const Mutation> CommitPlan::primary_batch(const region::Region& region, std::size_t bytes) const {
+std::span<const Mutation* const> CommitPlan::primary_batch(const region::Region& region, std::size_t bytes) const {
+  const std::span<const Mutation* const> all = mutations();
   std::size_t end = primary_;
-  std::size_t size = 0;
-  while (end < mutations_.size() && size < bytes && region.contains(mutations_[end].key())) {
-    size += mutations_[end++].key().size();
-  }
-  return std::span<const Mutation>(mutations_).subspan(primary_, end - primary_);
+  std::size_t taken = 0;
+  while (end < all.size() && taken < bytes && region.contains(all[end]->key())) taken += all[end++]->key().size();
+  return all.subspan(primary_, end - primary_);
 }
 
 std::vector<const Mutation*> CommitPlan::locked_from(std::size_t begin) const {
+  const std::span<const Mutation* const> rest = mutations().subspan(begin);
   std::vector<const Mutation*> locked;
-  locked.reserve(mutations_.size() - begin);
-  for (std::size_t i = begin; i < mutations_.size(); ++i) {
-    if (locks(mutations_[i])) locked.push_back(&mutations_[i]);
+  locked.reserve(rest.size());
+  for (const Mutation* mutation : rest) {
+    if (locks(*mutation)) locked.push_back(mutation);
   }
   return locked;
 }

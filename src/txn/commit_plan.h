@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/pooled.h"
 #include "region/region.h"
 #include "txn/write_buffer.h"
 
@@ -30,28 +31,37 @@ class CommitPlan {
  public:
   explicit CommitPlan(WriteBuffer::Map writes);
 
-  const std::vector<Mutation>& mutations() const noexcept { return mutations_; }
+  std::size_t size() const noexcept { return static_cast<std::size_t>(store_->mutations_size()); }
+  std::span<const Mutation* const> mutations() const noexcept {
+    return span_of<const Mutation* const>(store_->mutations());
+  }
   /// All of them, to be lent to requests.
-  std::vector<Mutation*> to_prewrite();
+  std::span<Mutation*> to_prewrite() noexcept { return span_of<Mutation*>(*store_->mutable_mutations()); }
   /// Of all keys and values.
   std::size_t bytes() const noexcept { return bytes_; }
   /// Whether there is anything to commit after the prewrite.
-  bool has_locks() const noexcept { return primary_ < mutations_.size(); }
+  bool has_locks() const noexcept { return primary_ < size(); }
   /// The key that stands for the transaction; the first one if nothing is locked.
-  const std::string& primary() const noexcept { return mutations_[has_locks() ? primary_ : 0].key(); }
+  const std::string& primary() const noexcept { return mutations()[has_locks() ? primary_ : 0]->key(); }
 
   /// How many of the keys lie in `region`.
   std::size_t count_in(const region::Region& region) const;
   /// The primary and what follows it in `region`, up to `bytes` of keys: what is committed together with it.
-  std::span<const Mutation> primary_batch(const region::Region& region, std::size_t bytes) const;
+  std::span<const Mutation* const> primary_batch(const region::Region& region, std::size_t bytes) const;
+  /// Where that begins.
+  std::size_t primary_index() const noexcept { return primary_; }
   /// What is locked, from the mutation at `begin` on.
   std::vector<const Mutation*> locked_from(std::size_t begin) const;
-  std::size_t index_of(const Mutation& mutation) const noexcept {
-    return static_cast<std::size_t>(&mutation - mutations_.data());
-  }
 
  private:
-  std::vector<Mutation> mutations_;
+  template <class Element, class Field>
+  static std::span<Element> span_of(Field& field) noexcept {
+    if (field.empty()) return {};
+    return {&*field.pointer_begin(), static_cast<std::size_t>(field.size())};
+  }
+
+  /// Holds the mutations; a request only because that keeps used ones, with their memory.
+  proto::Pooled<proto::kvrpcpb::PrewriteRequest> store_;
   std::size_t bytes_ = 0;
   std::size_t primary_ = 0;
 };

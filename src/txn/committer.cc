@@ -8,6 +8,7 @@
 
 #include "base/probe.h"
 #include "lock/key_error.h"
+#include "proto/pooled.h"
 #include "txn/shield.h"
 
 namespace tikv::txn {
@@ -49,8 +50,11 @@ route::BatchLimits limits_of(const Environment& environment, Histogram& (*region
           .regions = metrics != nullptr ? &regions(metrics->txn) : nullptr};
 }
 
-kvrpcpb::CommandPri priority_of(TransactionOptions options) {
-  return kPriorities[static_cast<std::size_t>(options.priority)];
+/// In a context of the request's own if it is not the usual one.
+template <class Request>
+void set_priority(Request& request, TransactionOptions options) {
+  if (options.priority == Priority::kNormal) return;
+  request.mutable_context()->set_priority(kPriorities[static_cast<std::size_t>(options.priority)]);
 }
 
 }  // namespace
@@ -61,16 +65,32 @@ Committer::Committer(Environment& environment, std::uint64_t start_ts, CommitPla
       start_ts_(start_ts),
       plan_(std::move(plan)),
       options_(options),
-      ttl_(lock_ttl(plan_.bytes(), elapsed, environment.commit)) {}
+      ttl_(lock_ttl(plan_.bytes(), elapsed, environment.commit)),
+      retry_(environment.router.retry(environment.patience(environment.budgets.prewrite))) {}
 
 Task<Result<Committed>> Committer::run() {
   const auto self = shared_from_this();
-  Result<void> step = co_await prewrite();
+  // Small transactions, most of them, take one request for each of the two steps. They go without the coroutines that
+  // see to several batches and tries.
+  Result<void> step;
+  if (std::optional<route::Batch<Mutation*>> only = only_batch()) {
+    Result<bool> moved = co_await prewrite_batch(retry_, std::move(only->region), only->items);
+    if (!moved) step = std::unexpected(route::with_doubt(std::move(moved).error(), retry_));
+    if (moved && *moved) step = co_await prewrite(true);
+  } else {
+    step = co_await prewrite(false);
+  }
+  note_pauses();
   if (step && plan_.has_locks()) {
     if (Result<std::uint64_t> now = co_await environment_.pd.get_timestamp(); now) {
       commit_ts_ = *now;
       step = check_age(start_ts_, commit_ts_);
-      if (step) step = co_await commit_primary();
+      if (step) {
+        retry_ = environment_.router.retry(environment_.patience(environment_.budgets.commit));
+        Tried tried = co_await try_primary(retry_);
+        if (!is_committed(tried)) step = co_await conclude(std::move(tried));
+        note_pauses();
+      }
     } else {
       step = std::unexpected(std::move(now).error().with_context("getting a commit timestamp"));
     }
@@ -101,43 +121,50 @@ void Committer::report(const Result<Committed>& result) const {
   const observe::TxnMetrics& metrics = observer.metrics()->txn;
   (result ? metrics.commit_good : metrics.commit_failed).add(1);
   if (!result && result.error().kind() == ErrorKind::kConflict) metrics.write_conflicts.add(1);
-  metrics.write_count.observe(static_cast<double>(plan_.mutations().size()));
+  metrics.write_count.observe(static_cast<double>(plan_.size()));
   metrics.write_bytes.observe(static_cast<double>(plan_.bytes()));
   metrics.commit_backoff.observe(observe::seconds(slept_));
   metrics.commit_backoff_count.observe(pauses_);
 }
 
-/// Adds an operation's pauses to the commit's, when it ends.
-struct Committer::NotePauses {
-  ~NotePauses() {
-    committer.slept_ += retry.slept();
-    committer.pauses_ += retry.pauses();
-  }
-  Committer& committer;
-  const route::Retry& retry;
-};
+/// Of the step that has just ended.
+void Committer::note_pauses() noexcept {
+  slept_ += retry_.slept();
+  pauses_ += retry_.pauses();
+}
 
 // ---- prewrite
 
-Task<Result<void>> Committer::prewrite() {
-  route::Retry retry = environment_.router.retry(environment_.patience(environment_.budgets.prewrite));
-  const NotePauses note{*this, retry};
-  std::vector<Mutation*> all = plan_.to_prewrite();
+route::BatchLimits Committer::prewrite_limits() const {
+  route::BatchLimits limits = limits_of(environment_, [](const auto& m) -> Histogram& { return m.prewrite_regions; });
+  limits.failure_stops_others = true;
+  return limits;
+}
+
+std::optional<route::Batch<Mutation*>> Committer::only_batch() {
+  const route::BatchLimits limits = prewrite_limits();
+  auto only = route::one_batch(environment_.router.regions(), plan_.to_prewrite(), key_of, whole_size, limits);
+  if (only && limits.regions != nullptr) limits.regions->observe(1);
+  return only;
+}
+
+Task<Result<void>> Committer::prewrite(bool regions_told) {
   auto work = [this](route::Retry& r, region::RegionRef region, Prewrites batch) {
     return prewrite_batch(r, std::move(region), batch);
   };
-  route::BatchLimits limits = limits_of(environment_, [](const auto& m) -> Histogram& { return m.prewrite_regions; });
-  limits.failure_stops_others = true;
-  co_return co_await route::for_each_batch(environment_.router, retry, std::move(all), key_of, whole_size, limits,
-                                           work);
+  route::BatchLimits limits = prewrite_limits();
+  if (regions_told) limits.regions = nullptr;
+  const Prewrites all = plan_.to_prewrite();
+  co_return co_await route::for_each_batch(environment_.router, retry_, all, key_of, whole_size, limits, work);
 }
 
 Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Prewrites batch) {
-  kvrpcpb::PrewriteRequest request = prewrite_request(*region);
-  const Lent lent(batch, request);
+  const proto::Pooled<kvrpcpb::PrewriteRequest> request;
+  fill_prewrite(*request, *region);
+  const Lent lent(batch, *request);
   for (std::uint32_t round = 1;; ++round) {
     kvrpcpb::PrewriteResponse response;
-    Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, request, response);
+    Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, *request, response);
     if (!sent) {
       if (sent.error().applied() == Applied::kUnknown) may_hold_locks_ = true;
       co_return std::unexpected(std::move(sent).error());
@@ -159,15 +186,13 @@ Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::Region
   co_return false;
 }
 
-kvrpcpb::PrewriteRequest Committer::prewrite_request(const region::Region& region) const {
-  kvrpcpb::PrewriteRequest request;
-  request.mutable_context()->set_priority(priority_of(options_));
+void Committer::fill_prewrite(kvrpcpb::PrewriteRequest& request, const region::Region& region) const {
+  set_priority(request, options_);
   request.set_primary_lock(plan_.primary());
   request.set_start_version(start_ts_);
   request.set_lock_ttl(static_cast<std::uint64_t>(ttl_.count()));
   request.set_txn_size(plan_.count_in(region));
   request.set_min_commit_ts(start_ts_ + 1);
-  return request;
 }
 
 Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> locks, std::uint32_t round) {
@@ -185,41 +210,40 @@ Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> 
 
 // ---- commit of the primary
 
-Task<Result<void>> Committer::commit_primary() {
-  route::Retry retry = environment_.router.retry(environment_.patience(environment_.budgets.commit));
-  const NotePauses note{*this, retry};
-  for (;;) {
-    Result<std::optional<CommitVerdict>> tried = co_await try_primary(retry);
-    if (!tried) {
-      if (!maybe_committed_) co_return std::unexpected(std::move(tried).error());
-      co_return co_await settle(std::move(tried).error());
-    }
-    if (!*tried) continue;
-    if ((*tried)->kind == CommitVerdict::Kind::kCommitted) co_return Result<void>();
-    co_return std::unexpected(retry.annotate(std::move(*(*tried)->error)));
-  }
+bool Committer::is_committed(const Tried& tried) noexcept {
+  return tried && *tried && (*tried)->kind == CommitVerdict::Kind::kCommitted;
 }
 
-kvrpcpb::CommitRequest Committer::commit_request() const {
-  kvrpcpb::CommitRequest request;
-  request.mutable_context()->set_priority(priority_of(options_));
+/// What the first try led to, and further ones until one says something definite.
+Task<Result<void>> Committer::conclude(Tried tried) {
+  while (tried && !*tried) tried = co_await try_primary(retry_);
+  if (!tried) {
+    if (!maybe_committed_) co_return std::unexpected(std::move(tried).error());
+    co_return co_await settle(std::move(tried).error());
+  }
+  if (is_committed(tried)) co_return Result<void>();
+  co_return std::unexpected(retry_.annotate(std::move(*(*tried)->error)));
+}
+
+void Committer::fill_commit(kvrpcpb::CommitRequest& request, kvrpcpb::CommitRole role) const {
+  set_priority(request, options_);
   request.set_start_version(start_ts_);
   request.set_commit_version(commit_ts_);
   request.set_primary_key(plan_.primary());
-  return request;
+  request.set_commit_role(role);
 }
 
-Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& retry) {
+Task<Committer::Tried> Committer::try_primary(route::Retry& retry) {
   region::RegionRef region = environment_.router.regions().find(plan_.primary());
   if (!region) region = co_await environment_.router.regions().locate(plan_.primary()).or_return();
-  const std::span<const Mutation> batch = plan_.primary_batch(*region, environment_.commit.batch_bytes);
-  kvrpcpb::CommitRequest request = commit_request();
-  request.set_commit_role(kvrpcpb::CommitRole::Primary);
-  for (const Mutation& mutation : batch) {
-    if (locks(mutation)) request.add_keys(mutation.key());
+  const std::span<const Mutation* const> batch = plan_.primary_batch(*region, environment_.commit.batch_bytes);
+  const proto::Pooled<kvrpcpb::CommitRequest> request;
+  fill_commit(*request, kvrpcpb::CommitRole::Primary);
+  for (const Mutation* mutation : batch) {
+    if (locks(*mutation)) request->add_keys(mutation->key());
   }
   kvrpcpb::CommitResponse response;
-  Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, request, response);
+  Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, *request, response);
   if (!sent) {
     if (sent.error().applied() == Applied::kUnknown) maybe_committed_ = true;
     TIKV_PROBE_IF(maybe_committed_, "commit: no reply from the primary");
@@ -233,7 +257,7 @@ Task<Result<std::optional<CommitVerdict>>> Committer::try_primary(route::Retry& 
   CommitVerdict verdict = judge_commit(response, plan_.primary(), retry.redaction());
   switch (verdict.kind) {
     case CommitVerdict::Kind::kCommitted:
-      committed_to_ = plan_.index_of(batch.back()) + 1;
+      committed_to_ = plan_.primary_index() + batch.size();
       break;
     case CommitVerdict::Kind::kRolledBack:
       TIKV_PROBE("commit: rolled back by another client");
@@ -256,7 +280,7 @@ Task<Result<void>> Committer::settle(Error why) {
   co_await Shield(environment_.loop.now() + kSettleTime);
   route::Retry retry = environment_.router.retry(kSettleTime);
   for (;;) {
-    Result<std::optional<CommitVerdict>> found = co_await ask_primary(retry);
+    Tried found = co_await ask_primary(retry);
     TIKV_PROBE_IF(found && !*found, "settle: still locked");
     // Still locked: the commit has not been seen. It is sent again, which does no harm if it arrives after all.
     if (found && !*found) found = co_await try_primary(retry);
@@ -274,7 +298,7 @@ Task<Result<void>> Committer::settle(Error why) {
   co_return std::unexpected(std::move(error));
 }
 
-Task<Result<std::optional<CommitVerdict>>> Committer::ask_primary(route::Retry& retry) {
+Task<Committer::Tried> Committer::ask_primary(route::Retry& retry) {
   lock::StatusQuestion question;
   question.primary = plan_.primary();
   question.start_ts = start_ts_;
@@ -314,7 +338,7 @@ Task<void> Committer::commit_rest(std::shared_ptr<Committer> self) {
   const route::BatchLimits limits =
       limits_of(self->environment_, [](const auto& m) -> Histogram& { return m.commit_regions; });
   const Result<void> done =
-      co_await route::for_each_batch(self->environment_.router, retry, std::move(rest), key_of, key_size, limits, work);
+      co_await route::for_each_batch(self->environment_.router, retry, std::span(rest), key_of, key_size, limits, work);
   // What stays locked is committed by whoever meets it: the primary says so.
   if (done) co_return;
   self->log_left_locks("keys of a committed transaction stay locked", done.error());
@@ -324,13 +348,13 @@ Task<void> Committer::commit_rest(std::shared_ptr<Committer> self) {
 void Committer::log_left_locks(std::string_view message, const Error& why) const {
   environment_.router.observer().log().warn(message, {{"start_ts", start_ts_},
                                                       {"commit_ts", commit_ts_},
-                                                      {"keys", std::uint64_t{plan_.mutations().size()}},
+                                                      {"keys", std::uint64_t{plan_.size()}},
                                                       {"why", std::string_view(why.message())}});
 }
 
 Task<Result<bool>> Committer::commit_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
-  kvrpcpb::CommitRequest request = commit_request();
-  request.set_commit_role(kvrpcpb::CommitRole::Secondary);
+  kvrpcpb::CommitRequest request;
+  fill_commit(request, kvrpcpb::CommitRole::Secondary);
   for (const Mutation* mutation : batch) request.add_keys(mutation->key());
   const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();
   if (reply.moved) co_return true;
@@ -357,7 +381,7 @@ Task<void> Committer::roll_back(std::shared_ptr<Committer> self) {
   const route::BatchLimits limits =
       limits_of(self->environment_, [](const auto& m) -> Histogram& { return m.cleanup_regions; });
   const Result<void> done =
-      co_await route::for_each_batch(self->environment_.router, retry, std::move(all), key_of, key_size, limits, work);
+      co_await route::for_each_batch(self->environment_.router, retry, std::span(all), key_of, key_size, limits, work);
   // What stays locked expires, and is rolled back by whoever meets it.
   if (done) co_return;
   self->log_left_locks("keys of a failed transaction stay locked until they expire", done.error());
@@ -366,7 +390,7 @@ Task<void> Committer::roll_back(std::shared_ptr<Committer> self) {
 
 Task<Result<bool>> Committer::roll_back_batch(route::Retry& retry, region::RegionRef region, Batch batch) {
   kvrpcpb::BatchRollbackRequest request;
-  request.mutable_context()->set_priority(priority_of(options_));
+  set_priority(request, options_);
   request.set_start_version(start_ts_);
   for (const Mutation* mutation : batch) request.add_keys(mutation->key());
   const auto reply = co_await environment_.router.send_to_region(retry, std::move(region), request).or_return();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 
@@ -41,19 +42,25 @@ class Committer : public std::enable_shared_from_this<Committer> {
   using Batch = std::span<const Mutation*>;
   using Prewrites = std::span<Mutation*>;
 
-  struct NotePauses;
+  /// Of a commit of the primary. Null: nothing is known yet, so try again.
+  using Tried = Result<std::optional<CommitVerdict>>;
+
+  void note_pauses() noexcept;
   void log_left_locks(std::string_view message, const Error& why) const;
-  Task<Result<void>> prewrite();
+  route::BatchLimits prewrite_limits() const;
+  /// All of it, if that is one batch.
+  std::optional<route::Batch<Mutation*>> only_batch();
+  Task<Result<void>> prewrite(bool regions_told);
   Task<Result<bool>> prewrite_batch(route::Retry& retry, region::RegionRef region, Prewrites batch);
-  proto::kvrpcpb::PrewriteRequest prewrite_request(const region::Region& region) const;
+  void fill_prewrite(proto::kvrpcpb::PrewriteRequest& request, const region::Region& region) const;
   Task<Result<void>> pass(route::Retry& retry, std::vector<lock::Lock> locks, std::uint32_t round);
 
-  Task<Result<void>> commit_primary();
-  /// One try. Null: the region moved or a new timestamp was taken, so try again.
-  Task<Result<std::optional<CommitVerdict>>> try_primary(route::Retry& retry);
+  /// One try. Null: the region moved or a new timestamp was taken.
+  Task<Tried> try_primary(route::Retry& retry);
+  static bool is_committed(const Tried& tried) noexcept;
+  Task<Result<void>> conclude(Tried tried);
   Task<Result<void>> settle(Error why);
-  /// Null: nothing is known yet.
-  Task<Result<std::optional<CommitVerdict>>> ask_primary(route::Retry& retry);
+  Task<Tried> ask_primary(route::Retry& retry);
 
   void commit_rest_later();
   static Task<void> commit_rest(std::shared_ptr<Committer> self);
@@ -62,13 +69,14 @@ class Committer : public std::enable_shared_from_this<Committer> {
   static Task<void> roll_back(std::shared_ptr<Committer> self);
   Task<Result<bool>> roll_back_batch(route::Retry& retry, region::RegionRef region, Batch batch);
 
-  proto::kvrpcpb::CommitRequest commit_request() const;
+  void fill_commit(proto::kvrpcpb::CommitRequest& request, proto::kvrpcpb::CommitRole role) const;
 
   Environment& environment_;
   std::uint64_t start_ts_;
   CommitPlan plan_;
   TransactionOptions options_;
   std::chrono::milliseconds ttl_;
+  route::Retry retry_;  // of the step that goes on: prewrite, then the commit of the primary
   std::uint64_t commit_ts_ = 0;
   Heartbeat heartbeat_;
   bool may_hold_locks_ = false;         // a prewrite went through, or may have, or may still do so

@@ -6,6 +6,7 @@
 #include "base/probe.h"
 #include "observe/watch.h"
 #include "route/backoff.h"
+#include "runtime/frame_allocator.h"
 #include "runtime/wait.h"
 #include "txn/handle.h"
 #include "txn/transact_policy.h"
@@ -21,7 +22,8 @@ Task<Result<tikv::Transaction>> begin_on_loop(std::shared_ptr<void> keep_alive, 
                                               TransactionOptions options) {
   co_await environment.check_open();
   const std::uint64_t start_ts = co_await environment.pd.get_timestamp().or_return();
-  auto handle = std::make_shared<Handle>(std::move(keep_alive), environment, start_ts, options);
+  auto handle = std::allocate_shared<Handle>(runtime::FrameAllocator<Handle>(), std::move(keep_alive), environment,
+                                             start_ts, options);
   co_return tikv::Transaction(std::move(handle));
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "runtime/frame_allocator.h"
 #include "txn/committer.h"
 
 namespace tikv::txn {
@@ -70,7 +71,8 @@ Task<Result<Committed>> Transaction::commit([[maybe_unused]] std::shared_ptr<con
   // By the clock itself: locks that are given too little time are taken for abandoned.
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.loop.now() - began_);
   CommitPlan plan(writes_.take());
-  const auto committer = std::make_shared<Committer>(environment_, start, std::move(plan), options_, elapsed);
+  const auto committer = std::allocate_shared<Committer>(runtime::FrameAllocator<Committer>(), environment_, start,
+                                                         std::move(plan), options_, elapsed);
   Result<Committed> committed = co_await committer->run();
   committer->report(committed);
   co_return committed;

@@ -10,6 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "runtime/frame_allocator.h"
 
 namespace tikv::txn {
 
@@ -25,7 +28,7 @@ struct Write {
 /// A transaction's writes in key order, the last one of each key. Refuses what can't be committed.
 class WriteBuffer {
  public:
-  using Map = std::map<std::string, Write, std::less<>>;
+  using Map = std::map<std::string, Write, std::less<>, runtime::FrameAllocator<std::pair<const std::string, Write>>>;
 
   explicit WriteBuffer(TransactionLimits limits, Redaction redaction = Redaction::kOff) noexcept
       : limits_(limits), redaction_(redaction) {}

@@ -56,7 +56,7 @@ class Batches : public RouterTest {
       if (!reply) co_return std::unexpected(reply.error());
       co_return reply->moved;
     };
-    co_return co_await for_each_batch(router_, patience, std::move(items), key_of, size_of, limits, work);
+    co_return co_await for_each_batch(router_, patience, std::span(items), key_of, size_of, limits, work);
   }
   Result<void> put_all(std::vector<Item> items, BatchLimits limits = {}) {
     return run(put_all_task(std::move(items), limits));

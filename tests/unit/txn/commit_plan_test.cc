@@ -28,11 +28,11 @@ TEST(CommitPlan, MutationsAreInOrderAndThePrimaryLocks) {
   WriteBuffer writes = some_writes();
   const CommitPlan plan(writes.take());
   ASSERT_EQ(plan.mutations().size(), 4u);
-  EXPECT_EQ(plan.mutations()[0].op(), Op::CheckNotExists);
-  EXPECT_EQ(plan.mutations()[1].op(), Op::Insert);
-  EXPECT_EQ(plan.mutations()[2].op(), Op::Del);
-  EXPECT_EQ(plan.mutations()[3].op(), Op::Put);
-  EXPECT_EQ(plan.mutations()[3].value(), "dd");
+  EXPECT_EQ(plan.mutations()[0]->op(), Op::CheckNotExists);
+  EXPECT_EQ(plan.mutations()[1]->op(), Op::Insert);
+  EXPECT_EQ(plan.mutations()[2]->op(), Op::Del);
+  EXPECT_EQ(plan.mutations()[3]->op(), Op::Put);
+  EXPECT_EQ(plan.mutations()[3]->value(), "dd");
   EXPECT_TRUE(plan.has_locks());
   EXPECT_EQ(plan.primary(), "b") << "a mutation that only checks can't be the primary";
   EXPECT_EQ(plan.bytes(), 8u);
@@ -62,8 +62,8 @@ TEST(CommitPlan, ThePrimarysBatchStaysInItsRegionAndItsSize) {
   const CommitPlan plan(writes.take());
   const auto all = plan.primary_batch(a_region("", ""), 100);
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all.front().key(), "b");
-  EXPECT_EQ(plan.index_of(all.back()), 3u);
+  EXPECT_EQ(all.front()->key(), "b");
+  EXPECT_EQ(plan.primary_index(), 1u);
   EXPECT_EQ(plan.primary_batch(a_region("", "d"), 100).size(), 2u);
   EXPECT_EQ(plan.primary_batch(a_region("", ""), 1).size(), 1u);
   const auto rest = plan.locked_from(2);

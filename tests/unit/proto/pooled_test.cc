@@ -1,0 +1,51 @@
+#include "proto/pooled.h"
+
+#include <gtest/gtest.h>
+#include <tikv/proto/kvrpcpb.pb.h>
+
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace tikv::proto {
+namespace {
+
+using kvrpcpb::RawPutRequest;
+
+TEST(Pooled, AMessageThatComesBackIsEmptyWhenItGoesOutAgain) {
+  const RawPutRequest* first = nullptr;
+  {
+    const Pooled<RawPutRequest> message;
+    first = &*message;
+    message->set_key("key");
+    message->set_value("value");
+    message->set_ttl(7);
+    message->mutable_context()->set_region_id(1);
+  }
+  const Pooled<RawPutRequest> again;
+  if (!kSanitized) EXPECT_EQ(&*again, first);
+  EXPECT_EQ(again->ByteSizeLong(), 0u);
+  EXPECT_FALSE(again->has_context());
+  const Pooled<RawPutRequest> second;
+  EXPECT_NE(&*second, &*again);
+}
+
+TEST(Pooled, ALargeMessageIsNotKept) {
+  if (kSanitized) GTEST_SKIP() << "nothing is kept under a sanitizer";
+  std::string large(Pooled<RawPutRequest>::kLargestKept + 1, 'v');
+  {
+    const Pooled<RawPutRequest> message;
+    message->set_value(std::move(large));
+  }
+  const Pooled<RawPutRequest> next;
+  EXPECT_LT(next->value().capacity(), Pooled<RawPutRequest>::kLargestKept);
+}
+
+TEST(Pooled, MovesAndEndsOnAnotherThread) {
+  Pooled<RawPutRequest> message;
+  message->set_key("key");
+  std::thread([moved = std::move(message)] { EXPECT_EQ(moved->key(), "key"); }).join();
+}
+
+}  // namespace
+}  // namespace tikv::proto
