@@ -12,8 +12,10 @@ namespace tikv::proto {
 /// their memory. A request for a point is half a dozen small blocks otherwise, taken and given back each time.
 ///
 /// Each thread keeps some messages of each type, small ones, until it ends. A message may be given back on another
-/// thread than it was taken on. For types of which many are under way; thread-safe as a local variable is.
-template <class Message>
+/// thread than it was taken on. For types of which many are under way; thread-safe as a local variable is. Messages of
+/// one type with a `Purpose` of their own are kept apart: where they are filled differently, the others' memory is of
+/// no use to them.
+template <class Message, class Purpose = void>
 class Pooled {
  public:
   Pooled() : node_(take()) {}

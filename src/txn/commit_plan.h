@@ -61,7 +61,7 @@ class CommitPlan {
   }
 
   /// Holds the mutations; a request only because that keeps used ones, with their memory.
-  proto::Pooled<proto::kvrpcpb::PrewriteRequest> store_;
+  proto::Pooled<proto::kvrpcpb::PrewriteRequest, CommitPlan> store_;
   std::size_t bytes_ = 0;
   std::size_t primary_ = 0;
 };
