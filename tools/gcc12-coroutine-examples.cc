@@ -41,6 +41,7 @@ Task<void> temporaries(std::string name, bool yes) {
   co_await pair({name, name});                                      // bad
   co_await list(std::vector<std::string>{"a", "b"});                // bad
   co_await text(yes ? std::string("other") : name);                 // bad
+  co_await (yes ? text("a") : number());                            // bad
   co_await call([name] { return static_cast<int>(name.size()); });  // bad
   co_await numbers({.limit = 1, .bytes = 2});
   co_await text("text");
