@@ -117,6 +117,8 @@ def runs_of(point, programs, server, tls_server):
     work, callers, threads = point
     if threads:
         yield "tikv-cpp", "threads", [programs.client, "--threads"], server
+        if programs.handover and work == WORKS[0]:
+            yield "hand-over", "threads", [programs.handover, "--threads"], server
         return
     yield "bare transport", "async", [programs.bare], server
     yield "tikv-cpp", "async", [programs.client], server
@@ -150,6 +152,7 @@ def main():
     parser.add_argument("--server", required=True, help="tikv-embedded")
     parser.add_argument("--client", required=True, help="tikv-bench")
     parser.add_argument("--bare", required=True, help="tikv-bench-bare")
+    parser.add_argument("--handover", help="tikv-bench-handover")
     parser.add_argument("--footprint", help="tikv-bench-footprint")
     parser.add_argument("--peer", action="append", default=[], help="NAME=PROGRAM, as often as wanted")
     parser.add_argument("--rounds", type=int, default=3)
@@ -172,7 +175,7 @@ def main():
                 for name, mode, command, cluster in runs_of(point, programs, server, tls_server):
                     line = measure(command, name, cluster, point, (programs.warm, programs.seconds))
                     if line is None:
-                        failed = failed or name in ("tikv-cpp", "bare transport")
+                        failed = failed or name in ("tikv-cpp", "bare transport", "hand-over")
                         continue
                     line |= {"mode": mode, "round": turn}
                     out.write(json.dumps(line) + "\n")

@@ -17,7 +17,7 @@ import sys
 
 from measure import CALLERS, THREADS, TLS_CALLERS, TLS_WORKS, WORKS
 
-OURS, BARE, GO, RUST = "tikv-cpp", "bare transport", "client-go", "client-rust"
+OURS, BARE, GO, RUST, HAND_OVER = "tikv-cpp", "bare transport", "client-go", "client-rust", "hand-over"
 
 WORK_NAMES = {
     "raw_get": "raw get",
@@ -58,7 +58,7 @@ class Results:
     def clients(self):
         """Ours and the bare transport first."""
         known = [BARE, OURS, GO, RUST]
-        found = {client for client, *_ in self.points}
+        found = {client for client, *_ in self.points} - {HAND_OVER}
         return [name for name in known if name in found] + sorted(found - set(known))
 
 
@@ -140,6 +140,11 @@ def threads_table(results):
             rows.append([f"{WORK_NAMES[work]}, {callers}", number(ours["cpu_us"]), number(ours["ops_per_s"]),
                          f"{number(ours['p50_us'])} / {number(ours['p99_us'])}", number(ratio(ours, go, "cpu_us")),
                          number(ratio(ours, go, "ops_per_s"))])
+    for callers in THREADS:
+        alone = results.get(HAND_OVER, WORKS[0], callers, "threads")
+        if alone is not None:
+            rows.append([f"nothing but the hand-over, {callers}", number(alone["cpu_us"]), number(alone["ops_per_s"]),
+                         f"{number(alone['p50_us'])} / {number(alone['p99_us'])}", "–", "–"])
     return table(["work, threads", "CPU µs/op", "ops/s", "p50 / p99 µs", "CPU ours/client-go", "ops/s ours/client-go"],
                  rows)
 
@@ -256,7 +261,7 @@ def main():
         "machine": machine(),
         "command": arguments.command,
         "rounds": str(results.rounds),
-        "versions": ", ".join(f"{name} {version}" for name, version in results.versions.items() if name != BARE),
+        "versions": ", ".join(f"{name} {version}" for name, version in results.versions.items() if name not in (BARE, HAND_OVER)),
         "bars": table(["bar", "", "points", "values", "missed"], [bar.row() for bar in bars]),
         "cpu": cpu_table(results),
         "speed": speed_table(results),
