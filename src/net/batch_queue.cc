@@ -99,6 +99,8 @@ void BatchQueue::answer(BatchStream& stream, const BatchAnswer& answer) {
   if (answer.arm != call.method().batch_arm) {
     status = failed(Outcome::kMalformed,
                     answer.arm == 0 ? "the server left the response out" : "the response belongs to another request");
+  } else if (!call.sent()) {
+    status = answered_unsent();
   } else if (!call.response().ParseFromArray(answer.body.data(), static_cast<int>(answer.body.size()))) {
     status = failed(Outcome::kMalformed, "the response does not parse");
   }

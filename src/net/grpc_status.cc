@@ -125,6 +125,12 @@ Status failed(Outcome outcome, std::string message) {
   return status;
 }
 
+Status answered_unsent() {
+  Status status = failed(Outcome::kMalformed, "the server answered a request before it was sent");
+  status.sent = true;
+  return status;
+}
+
 Status too_large(std::string_view what, std::size_t size, std::size_t limit) {
   return failed(Outcome::kTooLarge, std::string(what) + " of " + std::to_string(size) +
                                         " bytes is above the limit of " + std::to_string(limit));

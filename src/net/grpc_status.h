@@ -30,6 +30,8 @@ std::string_view http2_error_name(std::uint32_t http2_error) noexcept;
 /// A status as the server gives it to a call.
 Status status_of(StatusCode code, std::string message);
 Status failed(Outcome outcome, std::string message);
+/// For an answer to a request that has not left yet. Counts as sent: it may be on its way by now.
+Status answered_unsent();
 /// `kTooLarge` with both numbers in the message.
 Status too_large(std::string_view what, std::size_t size, std::size_t limit);
 

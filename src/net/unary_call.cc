@@ -77,6 +77,7 @@ Status UnaryCall::result(const StreamEnd& end) const {
     status.outcome = Outcome::kDeadline;
   }
   if (status.ok() && !answered_) return failed(Outcome::kMalformed, "the server sent no response");
+  if (status.ok() && !call_->sent()) return answered_unsent();
   return status;
 }
 
