@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kLargest = 2048;
-/// Of one thread: the frames of about a thousand operations.
-constexpr std::size_t kMostBytes = 16 << 20;
+/// Of one thread: what a thousand transactions have under way.
+constexpr std::size_t kMostBytes = 8 << 20;
 
 /// What a frame that is made writes at once: promise, parameters, first variables.
 constexpr std::size_t kLinesAhead = 4;
