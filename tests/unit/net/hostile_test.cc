@@ -236,6 +236,19 @@ TEST_F(HostileServerTest, WithoutAWindowCallsEndByTheirDeadline) {
   EXPECT_EQ(took, 4s);
 }
 
+TEST_F(HostileServerTest, AnAnswerToWhatWasNotSentIsMalformed) {
+  network_.initial_window = 0;
+  const Answer& result = begin_get(kUnaryGet);
+  FakePeer& peer = network_.peer();
+  const std::int32_t id = peer.last().id;
+  peer.say(wire::grpc_headers(id) + wire::data(id, wire::message("")) + wire::trailers(id));
+  settle();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(result.status.outcome, Outcome::kMalformed);
+  EXPECT_THAT(result.status.message, HasSubstr("before it was sent"));
+  EXPECT_TRUE(result.status.sent) << "it may be on its way by now";
+}
+
 TEST_F(HostileServerTest, WithoutStreamsCallsEndByTheirDeadline) {
   network_.max_streams = 0;
   const auto took = timed([&] {
