@@ -75,8 +75,11 @@ Task<Result<Committed>> Committer::run() {
   Result<void> step;
   if (std::optional<route::Batch<Mutation*>> only = only_batch()) {
     Result<bool> moved = co_await prewrite_batch(retry_, std::move(only->region), only->items);
-    if (!moved) step = std::unexpected(route::with_doubt(std::move(moved).error(), retry_));
-    if (moved && *moved) step = co_await prewrite(true);
+    if (!moved) {
+      step = std::unexpected(route::with_doubt(std::move(moved).error(), retry_));
+    } else if (*moved) {
+      step = co_await prewrite(true);
+    }
   } else {
     step = co_await prewrite(false);
   }
