@@ -13,6 +13,8 @@
 
 #include "base/fetch.h"
 #include "base/sanitized.h"
+#include "runtime/current.h"
+#include "runtime/frame_allocator.h"
 
 namespace tikv::detail {
 namespace {
@@ -21,6 +23,8 @@ constexpr std::size_t kStep = 64;
 constexpr std::size_t kLargest = 2048;
 /// Of one thread: what a thousand transactions have under way.
 constexpr std::size_t kMostBytes = 8 << 20;
+/// So that blocks which come from other threads, and are not asked for here, leave room for the others.
+constexpr std::size_t kMostBytesOfOneSize = kMostBytes / 4;
 
 /// What a frame that is made writes at once: promise, parameters, first variables.
 constexpr std::size_t kLinesAhead = 4;
@@ -32,6 +36,7 @@ struct Block {
 /// What a thread keeps, by size. Plain data: frames may come back while the thread's other objects are destroyed.
 struct Kept {
   std::array<Block*, kLargest / kStep + 1> blocks;
+  std::array<std::size_t, kLargest / kStep + 1> bytes_of_size;
   std::size_t bytes;
   bool over;
 };
@@ -68,19 +73,32 @@ void* PromiseBase::operator new(std::size_t size) {
   Block* block = first;
   first = block->next;
   kept.bytes -= class_of(size) * kStep;
+  kept.bytes_of_size[class_of(size)] -= class_of(size) * kStep;
   fetch_soon(first, std::min(class_of(size), kLinesAhead));  // the next frame of this size
   return block;
 }
 
 void PromiseBase::operator delete(void* frame, std::size_t size) noexcept {
   const std::size_t bytes = class_of(size) * kStep;
-  if (kSanitized || size > kLargest || kept.over || kept.bytes + bytes > kMostBytes) return ::operator delete(frame);
+  if (kSanitized || size > kLargest || kept.over) return ::operator delete(frame);
+  std::size_t& bytes_of_size = kept.bytes_of_size[class_of(size)];
+  if (kept.bytes + bytes > kMostBytes || bytes_of_size + bytes > kMostBytesOfOneSize) return ::operator delete(frame);
   if (kept.bytes == 0) keep_first();
   auto* block = static_cast<Block*>(frame);
   Block*& first = kept.blocks[class_of(size)];
   block->next = first;
   first = block;
   kept.bytes += bytes;
+  bytes_of_size += bytes;
 }
 
 }  // namespace tikv::detail
+
+namespace tikv::runtime {
+
+void give_back_frame_memory(void* block, std::size_t size) noexcept {
+  if (current_home() == nullptr) return ::operator delete(block);
+  detail::PromiseBase::operator delete(block, size);
+}
+
+}  // namespace tikv::runtime

@@ -8,6 +8,7 @@
 #include "runtime/wait.h"
 
 namespace tikv::runtime {
+
 Loop::Loop(LoopOptions options) : random_(options.seed), options_(std::move(options)) {}
 Loop::~Loop() = default;
 
