@@ -88,8 +88,12 @@ Task<Result<Resolved>> LockResolver::resolve(route::Retry& retry, std::vector<Lo
 Task<Result<Resolved>> LockResolver::resolve_all(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options) {
   const std::uint64_t now_ts = co_await pd_.get_timestamp().or_return();
   Pass pass(loop_, options, now_ts);
+  bool unknown = false;
   for (const Lock& lock : locks) {
-    const TxnStatus status = co_await resolve_one(retry, pass, lock).or_return();
+    const std::optional<TxnStatus> found = co_await resolve_one(retry, pass, lock).or_return();
+    unknown = unknown || !found;
+    if (!found) continue;
+    const TxnStatus& status = *found;
     count(status.ttl_ms > 0 ? observe::LockAction::kNotExpired : observe::LockAction::kExpired);
     if (options.for_read) {
       const View view = view_of(status, options.caller_start_ts);
@@ -111,6 +115,10 @@ Task<Result<Resolved>> LockResolver::resolve_all(route::Retry& retry, std::vecto
   for (auto& [start_ts, finish] : pass.lite) {
     co_await finish_or_defer(retry, pass, std::move(finish)).or_return();
   }
+  if (unknown && pass.result.wait.count() == 0) {
+    co_await retry.back_off(route::BackoffKind::kTxnNotFound, "the primary of a lock is not there").or_return();
+    pass.result.paused = true;
+  }
   co_return std::move(pass.result);
 }
 
@@ -129,15 +137,19 @@ void LockResolver::log_old(const Lock& lock, std::uint64_t now_ts, std::chrono::
                                                                       {"not_logged", *held_back}});
 }
 
-Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pass, Lock lock) {
-  TxnStatus status = co_await find_status(retry, pass, lock, false).or_return();
+Task<Result<std::optional<TxnStatus>>> LockResolver::resolve_one(route::Retry& retry, Pass& pass, Lock lock) {
+  std::optional<TxnStatus> found = co_await find_status(retry, pass, lock, false).or_return();
+  if (!found) co_return found;
+  TxnStatus status = std::move(*found);
   Step step = next_step(lock, status, pass.now_ts(), false);
   if (step == Step::kRecoverAsyncCommit) {
     TIKV_PROBE("resolve: an async commit whose owner is gone");
     const std::optional<TxnStatus> recovered = co_await recover_async_commit(retry, pass, lock, status).or_return();
-    if (recovered) co_return *recovered;
+    if (recovered) co_return recovered;
     TIKV_PROBE("resolve: an async commit that fell back");
-    status = co_await find_status(retry, pass, lock, true).or_return();
+    found = co_await find_status(retry, pass, lock, true).or_return();
+    if (!found) co_return found;
+    status = std::move(*found);
     step = next_step(lock, status, pass.now_ts(), true);
   }
   if (step == Step::kRollBackPessimistic) {
@@ -153,16 +165,17 @@ Task<Result<TxnStatus>> LockResolver::resolve_one(route::Retry& retry, Pass& pas
   } else if (step == Step::kFinish) {
     TIKV_PROBE("resolve: all of a transaction's locks in a region");
     const region::RegionRef region = co_await router_.regions().locate(lock.key).or_return();
-    if (!pass.finished.insert({lock.start_ts, region->id}).second) co_return status;
+    if (!pass.finished.insert({lock.start_ts, region->id}).second) co_return std::optional(std::move(status));
     Finish wide(lock.start_ts, status.commit_ts);
     wide.whole_region = true;
     wide.keys.push_back(lock.key);
     co_await finish_or_defer(retry, pass, std::move(wide)).or_return();
   }
-  co_return status;
+  co_return std::optional(std::move(status));
 }
 
-Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pass& pass, Lock lock, bool force_sync) {
+Task<Result<std::optional<TxnStatus>>> LockResolver::find_status(route::Retry& retry, const Pass& pass, Lock lock,
+                                                                 bool force_sync) {
   StatusQuestion question;
   question.primary = lock.primary;
   question.start_ts = lock.start_ts;
@@ -172,12 +185,12 @@ Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pas
   question.resolving_pessimistic = lock.pessimistic;
   for (;;) {
     const StatusAnswer answer = co_await ask(retry, question).or_return();
-    if (answer.kind == StatusAnswer::Kind::kStatus) co_return answer.status;
+    if (answer.kind == StatusAnswer::Kind::kStatus) co_return std::optional(answer.status);
     if (answer.kind == StatusAnswer::Kind::kPrimaryMismatch) {
       TIKV_PROBE("resolve: a primary that is none");
       TxnStatus stray;  // the pessimistic lock points to a key that is no primary: it can only go
       stray.action = Action::kLockNotExistDoNothing;
-      co_return stray;
+      co_return std::optional(std::move(stray));
     }
     // The lock is there and its primary is not: prewrites overtook each other, or the owner died between them.
     const bool expired = until_expired(lock.start_ts, lock.ttl_ms, pass.now_ts()).count() <= 0;
@@ -189,10 +202,13 @@ Task<Result<TxnStatus>> LockResolver::find_status(route::Retry& retry, const Pas
     if (lock.pessimistic && !expired) {
       TxnStatus alive;
       alive.ttl_ms = lock.ttl_ms;
-      co_return alive;
+      co_return std::optional(std::move(alive));
     }
+    // Asking on would not do. If the owner was rolled back after the lock was met, the lock is gone, and its primary
+    // may never tell: TiKV folds the rollback record of a key that was not locked into the next one on that key
+    // (collapse_prev_rollback). So the key itself is to be looked at again.
     TIKV_PROBE("resolve: a fresh lock without its primary");
-    co_await retry.back_off(route::BackoffKind::kTxnNotFound, "the primary of a lock is not there").or_return();
+    co_return std::optional<TxnStatus>();
   }
 }
 

@@ -42,6 +42,8 @@ struct Resolved {
   Resolved() = default;
   /// How long the first of the owners that are still alive may take at most; 0 if nobody has to be waited for.
   std::chrono::milliseconds wait{0};
+  /// A pause was made already, for a transaction whose primary is not there. Its lock is to be looked at again.
+  bool paused = false;
   // For reads: transactions whose locks tell nothing about the snapshot, and those that are part of it. A store is told
   // both with the next try, as the locks may still be there.
   std::vector<std::uint64_t> ignore;
@@ -82,9 +84,9 @@ class LockResolver {
   LockResolver(const LockResolver&) = delete;
   LockResolver& operator=(const LockResolver&) = delete;
 
-  /// Deals with the locks of one answer. Costs a timestamp, a question for each transaction whose state is not known,
-  /// and a request for each region with locks to remove. Errors are those of `Router`, and `kServer`; `applied()` is
-  /// `kNo`, as nothing here is a write of the caller's.
+  /// Deals with the locks of one answer; then the caller asks again for what was locked. Costs a timestamp, a question
+  /// for each transaction whose state is not known, and a request for each region with locks to remove. Errors are
+  /// those of `Router`, and `kServer`; `applied()` is `kNo`, as nothing here is a write of the caller's.
   Task<Result<Resolved>> resolve(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options);
 
   /// Asks the primary's store, or remembers.
@@ -100,8 +102,9 @@ class LockResolver {
   using Cleaning = std::pair<std::uint64_t, std::string>;
 
   Task<Result<Resolved>> resolve_all(route::Retry& retry, std::vector<Lock> locks, ResolveOptions options);
-  Task<Result<TxnStatus>> resolve_one(route::Retry& retry, Pass& pass, Lock lock);
-  Task<Result<TxnStatus>> find_status(route::Retry& retry, const Pass& pass, Lock lock, bool force_sync);
+  /// Null: nobody knows yet.
+  Task<Result<std::optional<TxnStatus>>> resolve_one(route::Retry& retry, Pass& pass, Lock lock);
+  Task<Result<std::optional<TxnStatus>>> find_status(route::Retry& retry, const Pass& pass, Lock lock, bool force_sync);
   /// Null: the transaction fell back to the ordinary commit.
   Task<Result<std::optional<TxnStatus>>> recover_async_commit(route::Retry& retry, const Pass& pass, Lock lock,
                                                               TxnStatus status);

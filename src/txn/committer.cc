@@ -204,7 +204,7 @@ Task<Result<void>> Committer::pass(route::Retry& retry, std::vector<lock::Lock> 
   const lock::Resolved resolved = co_await environment_.locks.resolve(retry, std::move(locks), options).or_return();
   if (resolved.wait.count() > 0) {
     co_await retry.back_off_at_most(route::BackoffKind::kTxnLock, resolved.wait, cause).or_return();
-  } else if (round > kFreeRounds) {
+  } else if (round > kFreeRounds && !resolved.paused) {
     TIKV_PROBE("prewrite: a key that is locked again and again");
     co_await retry.back_off_at_most(route::BackoffKind::kTxnLockFast, kBusyKeyPause, cause).or_return();
   }

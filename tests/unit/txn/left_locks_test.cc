@@ -210,6 +210,32 @@ TEST_F(LeftLocksTest, ALockWhosePrimaryIsOnItsWayIsWaitedFor) {
       << "the owner commits after the read that has passed its lock";
 }
 
+// The rollback record of a key that was not locked does not last: the next one on that key takes its place, and then
+// nothing at the primary tells what became of the owner. Many transactions on few keys make this happen all the time.
+TEST_F(LeftLocksTest, ALockWhosePrimaryNeverTellsIsNotWaitedForOnceItIsGone) {
+  const std::uint64_t loser = now();
+  kvrpcpb::PrewriteRequest secondary = prewrite(loser, "a", "z");
+  secondary.set_lock_ttl(100000);
+  ASSERT_TRUE(send("z", secondary).errors().empty());
+  const Snapshot snapshot = other.snapshot();
+  Started<Result<std::optional<std::string>>> reading(snapshot.get("z"));
+  Transaction txn = other.begin();
+  (void)txn.put("z", "mine");
+  Started<Result<Committed>> writing(txn.commit());
+  loop.run_for(milliseconds(100));
+  ASSERT_FALSE(reading.done());
+  ASSERT_FALSE(writing.done());
+
+  const auto before = loop.now();
+  for (const char* key : {"a", "z"}) roll_back_key(loser, key);
+  roll_back_key(now(), "a");
+  EXPECT_EQ(status("a", loser).kind, lock::StatusAnswer::Kind::kNotFound);
+  EXPECT_EQ(reading.wait(loop), std::nullopt);
+  EXPECT_TRUE(writing.wait(loop).has_value());
+  EXPECT_LT(loop.now() - before, milliseconds(200)) << "one more pause";
+  EXPECT_EQ(other.read("z"), "mine");
+}
+
 // ---- the latest read: of one key, at no particular time
 
 TEST_F(LeftLocksTest, TheLatestReadPassesSecondariesUntilTheirPrimaryIsCommitted) {
