@@ -291,17 +291,26 @@ TEST_F(ClientTest, AStopFromAnotherThreadEndsACall) {
   EXPECT_EQ(ended.get_future().get(), ErrorKind::kCancelled);
 }
 
+// Which error it is hangs on what the endpoint does. If this process was kept from running for so long that the last
+// question to it got no answer in its time, nothing has been learnt, and it is asked again.
 TEST_F(ClientTest, EndpointsThatAreNoPdAreToldApart) {
   const DumbServer silent("");
   const DumbServer web("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-  const auto kind_of = [](std::string endpoint, std::chrono::milliseconds timeout) {
-    ClientOptions options{.pd_endpoints = {std::move(endpoint)}};
-    return Client::connect(std::move(options)).with_timeout(timeout).get().error().kind();
+  const auto error_of = [](const std::string& endpoint, std::chrono::milliseconds timeout) {
+    ClientOptions options{.pd_endpoints = {endpoint}};
+    options.network.connect_timeout = 1h;
+    return Client::connect(std::move(options)).with_timeout(timeout).get().error();
   };
-  EXPECT_EQ(kind_of(silent.endpoint(), 200ms), ErrorKind::kDeadline);
-  EXPECT_EQ(kind_of(web.endpoint(), 10s), ErrorKind::kNotPd);
-  EXPECT_EQ(kind_of("127.0.0.1:1", 10s), ErrorKind::kUnavailable);
-  EXPECT_EQ(kind_of("no-such-host.invalid:2379", 10s), ErrorKind::kUnavailable);
+  const auto kind_of = [&](const std::string& endpoint) {
+    for (;;) {
+      const Error error = error_of(endpoint, 1h);
+      if (error.attempts().empty() || error.attempts().back().outcome != "deadline") return error.kind();
+    }
+  };
+  EXPECT_EQ(error_of(silent.endpoint(), 200ms).kind(), ErrorKind::kDeadline);
+  EXPECT_EQ(kind_of(web.endpoint()), ErrorKind::kNotPd);
+  EXPECT_EQ(kind_of("127.0.0.1:1"), ErrorKind::kUnavailable);
+  EXPECT_EQ(kind_of("no-such-host.invalid:2379"), ErrorKind::kUnavailable);
 }
 
 }  // namespace
