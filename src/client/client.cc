@@ -84,7 +84,7 @@ std::uint64_t Client::cluster_id() const noexcept { return shards_->cluster_id()
 
 RawClient Client::raw() const {
   const client::ShardRef& shard = shards_->next();
-  return RawClient(std::make_shared<raw::Session>(shard->loop(), shard->raw(), shard->options().raw, shard->closed(),
+  return RawClient(std::make_shared<raw::Session>(shard->home(), shard->raw(), shard->options().raw, shard->closed(),
                                                   shard, std::string(), false, shard->options().retry.raw_budget));
 }
 
@@ -100,7 +100,7 @@ Snapshot Client::snapshot(std::uint64_t timestamp, SnapshotOptions options) cons
 
 Client::CallerSide Client::caller_side() const {
   const client::ShardRef& shard = shards_->next();
-  return {std::make_shared<txn::TransactHost>(shard, shard->transactions()), &shard->loop()};
+  return {std::make_shared<txn::TransactHost>(shard, shard->transactions()), &shard->home()};
 }
 
 Task<Result<DebugState>> Client::debug_state() const {
@@ -110,22 +110,22 @@ Task<Result<DebugState>> Client::debug_state() const {
 Task<Result<std::uint64_t>> Client::timestamp() const {
   const client::ShardRef& shard = shards_->next();
   auto call = observe::watch(shard->observer(), observe::Operation::kTimestamp, shard, tikv::timestamp(shard));
-  return run_on(shard->loop(), std::move(call));
+  return run_on(shard->home(), std::move(call));
 }
 
 Task<Result<std::vector<RegionInfo>>> Client::regions(KeyRange range, RegionsOptions options) const {
   const client::ShardRef& shard = shards_->next();
-  return run_on(shard->loop(), tikv::regions(shard, std::move(range), options));
+  return run_on(shard->home(), tikv::regions(shard, std::move(range), options));
 }
 
 Task<Result<std::vector<StoreInfo>>> Client::stores(StoresOptions options) const {
   const client::ShardRef& shard = shards_->next();
-  return run_on(shard->loop(), tikv::stores(shard, options));
+  return run_on(shard->home(), tikv::stores(shard, options));
 }
 
 Task<Result<std::vector<MemberInfo>>> Client::members() const {
   const client::ShardRef& shard = shards_->next();
-  return run_on(shard->loop(), tikv::members(shard));
+  return run_on(shard->home(), tikv::members(shard));
 }
 
 }  // namespace tikv

@@ -18,20 +18,21 @@ Shard::Cluster::Cluster(Shard& shard)
       txn_router(shard.loop_, shard.transport_, txn_regions,
                  router_options(shard.options_, shard.observer(), shard.pd_.cluster_id())),
       locks(shard.loop_, txn_router, shard.pd_, shard.background_, shard.options_.commit.resolve_by_keys_below),
-      transactions(shard.loop_, txn_router, shard.pd_, locks, shard.background_, shard.options_.transaction,
-                   shard.closed_, shard.options_.commit, budgets(shard.options_)) {}
+      transactions(shard.loop_, shard.home(), txn_router, shard.pd_, locks, shard.background_,
+                   shard.options_.transaction, shard.closed_, shard.options_.commit, budgets(shard.options_)) {}
 
 Shard::Shard(runtime::Loop& loop, LoopUse loop_use, net::Transport& transport, const ClientOptions& options,
              std::shared_ptr<const observe::Observer> observer)
     : loop_(loop),
-      loop_use_(loop_use),
       transport_(transport),
       options_(options),
       observer_(std::move(observer)),
       pd_(loop, transport, pd_options(options, *observer_)),
       background_(loop),
       upkeep_(loop),
-      closing_(loop) {}
+      closing_(loop) {
+  if (loop_use == LoopUse::kShared) share_.emplace(loop);
+}
 
 Shard::~Shard() = default;
 
@@ -62,7 +63,10 @@ Task<Result<void>> Shard::close() {
   co_await pd_.close();
   TIKV_PROBE_IF(background_.running() > 0, "close: what goes on in the background takes too long");
   // What is still in the background ends with the loop, or by its own budgets where the loop goes on.
-  if (!owns_loop()) co_await background_.join();
+  if (share_) {
+    share_->close();
+    co_await background_.join();
+  }
   co_return {};
 }
 

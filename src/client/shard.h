@@ -18,6 +18,7 @@
 #include "region/store.h"
 #include "route/router.h"
 #include "runtime/loop.h"
+#include "runtime/loop_share.h"
 #include "runtime/scope.h"
 #include "txn/environment.h"
 
@@ -49,15 +50,18 @@ class Shard {
   /// New operations end with `kClosed` from now on. Any thread.
   void refuse() noexcept { closed_.store(true, std::memory_order_relaxed); }
   const std::atomic<bool>& closed() const noexcept { return closed_; }
-  /// Refuses, waits for background work (on a loop of its own for `ClientOptions::close_timeout` at most), and ends
-  /// what runs by itself. Once.
+  /// Refuses, waits for background work for `ClientOptions::close_timeout` at most, and ends what runs by itself. On a
+  /// shared loop it ends the calls under way, too, and then waits for what is left in the background; a loop of its own
+  /// does so when it is closed. Once.
   Task<Result<void>> close();
   /// `close`, and then closes the loop if it is the shard's own, with nobody waiting. Any thread.
   static void close_behind(std::shared_ptr<Shard> shard);
 
   // Any thread.
   runtime::Loop& loop() const noexcept { return loop_; }
-  bool owns_loop() const noexcept { return loop_use_ == LoopUse::kOwn; }
+  /// What calls are bound to: the loop, or this shard's share of it.
+  detail::Home& home() noexcept { return share_ ? static_cast<detail::Home&>(*share_) : loop_; }
+  bool owns_loop() const noexcept { return !share_; }
   const ClientOptions& options() const noexcept { return options_; }
   const observe::Observer& observer() const noexcept { return *observer_; }
 
@@ -81,7 +85,7 @@ class Shard {
   static Task<void> close_all(std::shared_ptr<Shard> shard);
 
   runtime::Loop& loop_;
-  const LoopUse loop_use_;
+  std::optional<runtime::LoopShare> share_;  // none: the loop is this shard's own
   net::Transport& transport_;
   const ClientOptions options_;
   const std::shared_ptr<const observe::Observer> observer_;

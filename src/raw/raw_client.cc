@@ -17,10 +17,10 @@ namespace {
 
 using observe::Operation;
 
-/// `task` as a call of a user's, on the session's loop.
+/// `task` as a call of a user's, on the session's home.
 template <class R>
 Task<R> call(const raw::SessionRef& session, Operation operation, Task<R> task) {
-  return runtime::run_on(session->loop,
+  return runtime::run_on(session->home,
                          observe::watch(session->router.observer(), operation, session, std::move(task)));
 }
 

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-namespace tikv::runtime {
-class Loop;
+namespace tikv::detail {
+class Home;
 }
 namespace tikv::route {
 class Router;
@@ -18,7 +18,7 @@ namespace tikv::raw {
 
 /// What one `RawClient` handle works with. Immutable and shared: each operation holds it until its end.
 struct Session {
-  runtime::Loop& loop;
+  detail::Home& home;
   route::Router& router;
   RawLimits limits;
   /// The client was closed; set from any thread.

@@ -63,8 +63,12 @@ void Loop::drain() {
 }
 
 void Loop::close_waits() {
-  closing_ = true;
+  closing_ = ending_ = true;
   while (!waits_.empty()) waits_.back()->end(Wake::kClosed);
+}
+
+bool Loop::share_closed(const detail::Home* home) const noexcept {
+  return std::ranges::find(closed_shares_, home) != closed_shares_.end();
 }
 
 Loop& current_loop() noexcept { return static_cast<Loop&>(*current_home()); }

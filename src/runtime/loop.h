@@ -7,6 +7,7 @@
 #include <functional>
 #include <random>
 #include <unordered_set>
+#include <vector>
 
 #include "runtime/timer.h"
 
@@ -76,6 +77,8 @@ class Loop : public detail::Home {
   /// Any thread: makes every wait end with `Wake::kClosed`, now and later, and refuses new work.
   virtual void close() = 0;
   bool closing() const noexcept { return closing_; }
+  /// Whether no task that is bound to `home`, this loop or a share of it, waits any more.
+  bool ends(const detail::Home* home) const noexcept { return ending_ && (closing_ || share_closed(home)); }
 
   /// Counts a task that nobody awaits; a closing loop runs until there is none.
   void background_began() noexcept { ++background_; }
@@ -94,23 +97,27 @@ class Loop : public detail::Home {
   mutable TimePoint recent_{};
 
  private:
+  friend class LoopShare;
   friend class Wait;
   void look_ahead() const noexcept;
+  bool share_closed(const detail::Home* home) const noexcept;
 
   LoopOptions options_;
   std::deque<detail::PromiseBase*> ready_;
   std::vector<Deferred*> deferred_;
   TimerQueue timers_;
   bool closing_ = false;
+  bool ending_ = false;  // the loop closes, or a share has been closed
+  std::vector<const detail::Home*> closed_shares_;
   std::size_t operations_ = 0;
   std::size_t background_ = 0;
   std::vector<Wait*> waits_;  // in progress; each knows its place
 };
 
-/// Binds an operation to its loop: wherever it is awaited, it runs there.
+/// Binds an operation to its loop, or to a share of one: wherever it is awaited, it runs there.
 template <class T>
-Task<T> run_on(Loop& loop, Task<T> task) {
-  task.promise().context.home = &loop;
+Task<T> run_on(detail::Home& home, Task<T> task) {
+  task.promise().context.home = &home;
   return task;
 }
 

@@ -63,7 +63,7 @@ Wait::~Wait() {
 bool Wait::suspend(detail::PromiseBase& task) {
   const detail::TaskContext& context = task.context;
   loop_ = &current_loop();
-  if (context.stop.stop_requested() || loop_->closing()) {
+  if (context.stop.stop_requested() || loop_->ends(context.home)) {
     woken_ = context.stop.stop_requested() ? Wake::kStopped : Wake::kClosed;
     on_abandoned();
     return false;

@@ -58,6 +58,7 @@ class Wait : private Timer {
 
  private:
   friend class Loop;
+  friend class LoopShare;
   struct StopRequest;
   struct Stopping;
   struct StoppingGone {

@@ -25,7 +25,7 @@ template <class R>
 Task<R> on_loop(const std::shared_ptr<Handle>& handle, Operation operation, std::shared_ptr<void> also, Task<R> task) {
   auto call = while_open(handle, std::move(also), std::move(task));
   const observe::Observer& observer = handle->reader.environment().router.observer();
-  return runtime::run_on(handle->reader.loop(), observe::watch(observer, operation, handle, std::move(call)));
+  return runtime::run_on(handle->reader.home(), observe::watch(observer, operation, handle, std::move(call)));
 }
 
 SnapshotScan scan_of(const std::shared_ptr<Handle>& handle, KeyRange range, snapshot::Direction direction,
@@ -44,7 +44,7 @@ std::uint64_t Snapshot::timestamp() const noexcept { return handle_->reader.time
 Task<Result<std::optional<std::string>>> Snapshot::get(std::string key) const {
   const observe::Observer& observer = handle_->reader.environment().router.observer();
   auto call = handle_->reader.get(std::move(key), handle_);
-  return runtime::run_on(handle_->reader.loop(),
+  return runtime::run_on(handle_->reader.home(),
                          observe::watch(observer, Operation::kSnapshotGet, handle_, std::move(call)));
 }
 

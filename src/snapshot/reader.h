@@ -27,7 +27,7 @@ namespace tikv::snapshot {
 
 /// What reads work with; belongs to the client and outlives every read.
 struct Environment {
-  runtime::Loop& loop;
+  detail::Home& home;     // of calls
   route::Router& router;  // for transactional keys
   lock::LockResolver& locks;
   /// The client was closed; set from any thread.
@@ -46,7 +46,7 @@ class Reader {
   Reader(const Environment& environment, std::uint64_t timestamp, SnapshotOptions options);
 
   std::uint64_t timestamp() const noexcept { return timestamp_; }
-  runtime::Loop& loop() const noexcept { return environment_.loop; }
+  detail::Home& home() const noexcept { return environment_.home; }
   const Environment& environment() const noexcept { return environment_; }
 
   /// `keep` is held until the end.

@@ -17,6 +17,7 @@ namespace tikv::txn {
 /// What transactions work with; belongs to the client, one for each loop, and outlives every transaction there.
 struct Environment {
   runtime::Loop& loop;
+  detail::Home& home;     // of calls: the loop, or a share of it
   route::Router& router;  // for transactional keys
   pd::PdClient& pd;
   lock::LockResolver& locks;
@@ -32,7 +33,7 @@ struct Environment {
     return route::Patience(budget, budgets.lock_pause);
   }
   snapshot::Environment reads() const noexcept {
-    return {loop, router, locks, closed, limits.max_key_bytes, patience(budgets.read)};
+    return {home, router, locks, closed, limits.max_key_bytes, patience(budgets.read)};
   }
   /// `kClosed` once it was.
   Result<void> check_open() const { return reads().check_open(); }

@@ -22,7 +22,7 @@ template <class R>
 Task<R> on_loop(const std::shared_ptr<Handle>& handle, Operation operation, std::shared_ptr<void> also, Task<R> task) {
   txn::Environment& environment = handle->transaction.environment();
   auto call = while_open(handle, std::move(also), std::move(task));
-  return runtime::run_on(environment.loop,
+  return runtime::run_on(environment.home,
                          observe::watch(environment.router.observer(), operation, handle, std::move(call)));
 }
 
@@ -80,7 +80,7 @@ Task<Result<Committed>> Transaction::commit() {
   txn::Environment& environment = handle_->transaction.environment();
   auto call = handle_->transaction.commit(handle_);
   return runtime::run_on(
-      environment.loop, observe::watch(environment.router.observer(), Operation::kTxnCommit, handle_, std::move(call)));
+      environment.home, observe::watch(environment.router.observer(), Operation::kTxnCommit, handle_, std::move(call)));
 }
 
 Task<Result<void>> Transaction::rollback() {

@@ -48,7 +48,7 @@ std::chrono::milliseconds pause_after(std::uint32_t failures, std::mt19937_64& r
 Task<Result<tikv::Transaction>> begin(std::shared_ptr<void> keep_alive, Environment& environment,
                                       TransactionOptions options) {
   auto begin = begin_on_loop(keep_alive, environment, options);
-  return runtime::run_on(environment.loop, observe::watch(environment.router.observer(), observe::Operation::kTxnBegin,
+  return runtime::run_on(environment.home, observe::watch(environment.router.observer(), observe::Operation::kTxnBegin,
                                                           keep_alive, std::move(begin)));
 }
 
@@ -57,7 +57,7 @@ Task<Result<tikv::Transaction>> TransactHost::begin(TransactionOptions options) 
 }
 
 Task<Result<void>> TransactHost::pause(std::uint32_t failures) {
-  return runtime::run_on(environment_.loop, pause_on_loop(keep_alive_, environment_, failures));
+  return runtime::run_on(environment_.home, pause_on_loop(keep_alive_, environment_, failures));
 }
 
 }  // namespace txn

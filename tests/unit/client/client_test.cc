@@ -114,6 +114,64 @@ TEST_F(ClientOnVirtualTime, AfterCloseEveryCallEndsWithClosed) {
   EXPECT_TRUE(fails_with(run(add(*client, "k", 1)), ErrorKind::kClosed));
 }
 
+/// No answer to any of these comes.
+Fault lost(std::string method) {
+  Fault fault;
+  fault.method = std::move(method);
+  fault.kind = FaultKind::kDropReply;
+  fault.times = 0;
+  return fault;
+}
+
+// As on a loop of its own, where the loop's closing does it (tests/cluster).
+TEST_F(ClientOnVirtualTime, CloseEndsTheCallsUnderWayAndNobodyElses) {
+  auto second = SimulatedCluster::connect();
+  ASSERT_TRUE(second);
+  for (const char* method : {"RawPut", "RawGet", "KvPrewrite", "KvGet"}) cluster.model().faults().add(lost(method));
+  std::vector<Result<void>> ended;
+  const auto add_to = [&](auto result) {
+    ended.push_back(result ? Result<void>() : Result<void>(std::unexpected(result.error())));
+  };
+  auto txn = client->begin().get();
+  ASSERT_TRUE(txn);
+  ASSERT_TRUE(txn->put("k", "v"));
+  Applied put_applied = Applied::kNo;
+  client->raw().put("k", "v").start([&](Result<void> put) {
+    if (!put) put_applied = put.error().applied();
+    add_to(std::move(put));
+  });
+  client->raw().get("k").start(add_to);
+  txn->commit().start(add_to);
+  add(*client, "k", 1).start(add_to);
+  std::optional<Result<std::optional<std::string>>> others;
+  second->raw().get("k").start([&](auto result) { others = std::move(result); });
+  loop.run_for(100ms);
+  ASSERT_TRUE(ended.empty());
+
+  const auto before = loop.now();
+  client->close();
+  EXPECT_EQ(loop.now(), before) << "nothing goes on in the background";
+  ASSERT_EQ(ended.size(), 4u);
+  for (const Result<void>& result : ended) EXPECT_TRUE(fails_with(result, ErrorKind::kClosed));
+  EXPECT_EQ(put_applied, Applied::kUnknown) << "the put was sent";
+  EXPECT_FALSE(others) << "another client on the same loop goes on";
+  cluster.model().faults().clear();
+  ASSERT_TRUE(loop.run_until([&] { return others.has_value(); }));
+  EXPECT_TRUE(*others);
+}
+
+TEST_F(ClientOnVirtualTime, CloseEndsACallThatWaitsToTryAgain) {
+  ASSERT_TRUE(cluster.model().kill({cluster::ServerKind::kStore, 1}));
+  ASSERT_TRUE(cluster.model().kill({cluster::ServerKind::kStore, 2}));
+  std::optional<Result<void>> ended;
+  client->raw().put("k", "v").start([&](Result<void> result) { ended = std::move(result); });
+  loop.run_for(1s);
+  ASSERT_FALSE(ended);
+  client->close();
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(fails_with(*ended, ErrorKind::kClosed));
+}
+
 TEST_F(ClientOnVirtualTime, CloseWaitsForSecondaries) {
   for (const char* key : {"b", "c", "d"}) ASSERT_TRUE(cluster.model().split(key));
   auto txn = client->begin().get();

@@ -36,6 +36,7 @@ SimClient::SimClient(runtime::SimLoop& sim, memory::MemoryCluster& cluster)
       background(sim),
       locks(sim, router, pd, background),
       environment{.loop = sim,
+                  .home = sim,
                   .router = router,
                   .pd = pd,
                   .locks = locks,
