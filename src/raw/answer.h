@@ -8,9 +8,16 @@
 
 namespace tikv::raw {
 
-/// The error for a response with a text in its `error` field. TiKV gives texts to what it has no field for, so a write
-/// may or may not have happened.
-Error server_error(const route::Retry& retry, std::string_view call, std::string_view text, Applied applied);
+/// The error for a read's response with a text in its `error` field.
+Error read_error(const route::Retry& retry, std::string_view call, std::string_view text);
+
+/// The same for a write. TiKV gives texts to what it has no field for: mostly to what it refuses before it does
+/// anything, but also to a write whose outcome it does not know itself. `sent_before`: an earlier try of this request
+/// may have arrived.
+Error write_error(const route::Retry& retry, std::string_view call, std::string_view text, bool sent_before);
+
+/// Whether TiKV says `text` only of a write that it has not begun.
+bool refused_outright(std::string_view text) noexcept;
 
 /// The text of the error that a list of pairs holds in the place of a pair; empty if it holds none.
 template <class Pairs>

@@ -87,7 +87,7 @@ Task<Result<std::vector<std::optional<std::string>>>> batch_get(SessionRef sessi
     auto reply = co_await session->router.send_to_region(own, std::move(region), request, {}).or_return();
     if (reply.moved) co_return true;
     if (const auto text = error_in(reply.response.pairs()); !text.empty()) {
-      co_return std::unexpected(server_error(own, "RawBatchGet", text, Applied::kNo));
+      co_return std::unexpected(read_error(own, "RawBatchGet", text));
     }
     place(reply.response, batch, values);
     co_return false;
@@ -132,7 +132,7 @@ Task<Result<void>> batch_put(SessionRef session, std::vector<KvPair> pairs, std:
     const auto reply = co_await session->router.send_to_region(own, std::move(region), request, options).or_return();
     if (reply.moved) co_return true;
     if (!reply.response.error().empty()) {
-      co_return std::unexpected(server_error(own, "RawBatchPut", reply.response.error(), Applied::kUnknown));
+      co_return std::unexpected(write_error(own, "RawBatchPut", reply.response.error(), reply.maybe_sent_before));
     }
     any_done = true;
     co_return false;
@@ -160,7 +160,7 @@ Task<Result<void>> batch_remove(SessionRef session, std::vector<std::string> key
     const auto reply = co_await session->router.send_to_region(own, std::move(region), request, options).or_return();
     if (reply.moved) co_return true;
     if (!reply.response.error().empty()) {
-      co_return std::unexpected(server_error(own, "RawBatchDelete", reply.response.error(), Applied::kUnknown));
+      co_return std::unexpected(write_error(own, "RawBatchDelete", reply.response.error(), reply.maybe_sent_before));
     }
     any_done = true;
     co_return false;

@@ -24,12 +24,19 @@ class RequestFor : public proto::Pooled<Request> {
   }
 };
 
-/// What a response says of its request's success. `applied` is what an error leaves open.
+/// What a response says of its request's success.
 template <class Request>
-Result<void> judge(const route::Retry& retry, const proto::ResponseOf<Request>& response, Applied applied) {
+Result<void> judge_read(const route::Retry& retry, const proto::ResponseOf<Request>& response) {
+  if (response.error().empty()) return {};
+  return std::unexpected(read_error(retry, proto::MethodOf<Request>::method.name(), response.error()));
+}
+
+template <class Request>
+Result<void> judge_write(const route::Retry& retry, const proto::ResponseOf<Request>& response,
+                         route::Router::Sent sent) {
   if (response.error().empty()) return {};
   const auto call = proto::MethodOf<Request>::method.name();
-  return std::unexpected(server_error(retry, call, response.error(), applied));
+  return std::unexpected(write_error(retry, call, response.error(), sent.maybe_sent_before));
 }
 
 route::SendOptions write_options(const Session& session) {
@@ -46,7 +53,7 @@ Task<Result<std::optional<std::string>>> get(SessionRef session, std::string key
   pb::RawGetResponse response;
   route::Retry retry = session->router.retry(session->budget);
   co_await session->router.send_to_key(retry, request->key(), *request, response).or_return();
-  co_await judge<pb::RawGetRequest>(retry, response, Applied::kNo);
+  co_await judge_read<pb::RawGetRequest>(retry, response);
   std::optional<std::string> value;
   if (!response.not_found()) value = std::move(*response.mutable_value());
   co_return std::move(value);
@@ -65,8 +72,10 @@ Task<Result<void>> put(SessionRef session, std::string key, std::string value, R
   request->set_for_cas(session->atomic);
   pb::RawPutResponse response;
   route::Retry retry = session->router.retry(session->budget);
-  co_await session->router.send_to_key(retry, request->key(), *request, response, write_options(*session)).or_return();
-  co_await judge<pb::RawPutRequest>(retry, response, Applied::kUnknown);
+  const route::Router::Sent sent =
+      co_await session->router.send_to_key(retry, request->key(), *request, response, write_options(*session))
+          .or_return();
+  co_await judge_write<pb::RawPutRequest>(retry, response, sent);
   co_return {};
 }
 
@@ -76,8 +85,10 @@ Task<Result<void>> remove(SessionRef session, std::string key) {
   request->set_for_cas(session->atomic);
   pb::RawDeleteResponse response;
   route::Retry retry = session->router.retry(session->budget);
-  co_await session->router.send_to_key(retry, request->key(), *request, response, write_options(*session)).or_return();
-  co_await judge<pb::RawDeleteRequest>(retry, response, Applied::kUnknown);
+  const route::Router::Sent sent =
+      co_await session->router.send_to_key(retry, request->key(), *request, response, write_options(*session))
+          .or_return();
+  co_await judge_write<pb::RawDeleteRequest>(retry, response, sent);
   co_return {};
 }
 
@@ -87,7 +98,7 @@ Task<Result<std::optional<std::chrono::seconds>>> get_ttl(SessionRef session, st
   pb::RawGetKeyTTLResponse response;
   route::Retry retry = session->router.retry(session->budget);
   co_await session->router.send_to_key(retry, request->key(), *request, response).or_return();
-  co_await judge<pb::RawGetKeyTTLRequest>(retry, response, Applied::kNo);
+  co_await judge_read<pb::RawGetKeyTTLRequest>(retry, response);
   std::optional<std::chrono::seconds> ttl;
   if (!response.not_found()) ttl = std::chrono::seconds(response.ttl());
   co_return ttl;
@@ -114,8 +125,9 @@ Task<Result<RawSwap>> compare_and_swap(SessionRef session, std::string key, std:
   route::Retry retry = session->router.retry(session->budget);
   // Never sent again once it may have arrived.
   const route::SendOptions once{.idempotent = false};
-  co_await session->router.send_to_key(retry, request->key(), *request, response, once).or_return();
-  co_await judge<pb::RawCASRequest>(retry, response, Applied::kUnknown);
+  const route::Router::Sent sent =
+      co_await session->router.send_to_key(retry, request->key(), *request, response, once).or_return();
+  co_await judge_write<pb::RawCASRequest>(retry, response, sent);
   RawSwap swap;
   swap.swapped = response.succeed();
   if (!response.previous_not_exist()) swap.previous = std::move(*response.mutable_previous_value());

@@ -33,7 +33,7 @@ Task<Result<void>> remove_in_region(const Session& session, ScanCursor& cursor) 
     const auto reply = co_await session.router.send_to_region(retry, region, request).or_return();
     if (reply.moved) continue;
     if (!reply.response.error().empty()) {
-      co_return std::unexpected(server_error(retry, "RawDeleteRange", reply.response.error(), Applied::kUnknown));
+      co_return std::unexpected(write_error(retry, "RawDeleteRange", reply.response.error(), reply.maybe_sent_before));
     }
     cursor.finish_region(region->start_key, region->end_key);
     co_return {};
@@ -54,7 +54,7 @@ Task<Result<void>> sum_region(const Session& session, ScanCursor& cursor, RawChe
     const auto reply = co_await session.router.send_to_region(retry, region, request).or_return();
     if (reply.moved) continue;
     if (!reply.response.error().empty()) {
-      co_return std::unexpected(server_error(retry, "RawChecksum", reply.response.error(), Applied::kNo));
+      co_return std::unexpected(read_error(retry, "RawChecksum", reply.response.error()));
     }
     sum.crc64_xor ^= reply.response.checksum();
     sum.total_kvs += reply.response.total_kvs();

@@ -86,7 +86,7 @@ Task<Result<void>> Scanner::read_region(route::Retry& retry, Page& page, std::si
   if (reply->moved) co_return {};
   auto& pairs = *reply->response.mutable_kvs();
   if (const auto text = error_in(pairs); !text.empty()) {
-    co_return std::unexpected(server_error(retry, "RawScan", text, Applied::kNo));
+    co_return std::unexpected(read_error(retry, "RawScan", text));
   }
   const route::ScanQuestion question{request.start_key(), request.end_key(), cursor_.reverse(), asked};
   if (!route::answers_scan(pairs, question, [](const auto& pair) { return std::string_view(pair.key()); })) {

@@ -18,7 +18,13 @@ using enum BackoffKind;
 // again here, with a note for the caller that an earlier attempt may have gone through; and an error of an unknown kind
 // pauses before the next peer is tried.
 //
-// A store that drops a request because its leadership ended (stale_command) may already have replicated it.
+// What may have been carried out all the same, by TiKV's source (components/raftstore/src/store):
+// - stale_command: a store that drops a request because its leadership ended may already have replicated it.
+// - region_not_found: nearly always said before anything was done, but a peer that is removed says it for its
+// proposals,
+//   too (Peer::destroy in peer.rs, ApplyDelegate::destroy in fsm/apply.rs), which a new leader may have committed.
+// - unknown: nobody can tell.
+// The other rows are said before a request is proposed, or when it is applied as nothing (a new epoch).
 constexpr std::array kRows = {
     RegionErrorRow{"undetermined_result", &Error::has_undetermined_result, {}, kAgain, kRegionMiss, Applied::kUnknown},
     RegionErrorRow{"not_leader", &Error::has_not_leader, {}, kFollowLeader, std::nullopt},
@@ -27,7 +33,7 @@ constexpr std::array kRows = {
     RegionErrorRow{"peer_is_witness", &Error::has_is_witness, {}, kMoved, kIsWitness},
     RegionErrorRow{"flashback_in_progress", &Error::has_flashbackinprogress, {}, kGiveUp, std::nullopt},
     RegionErrorRow{"flashback_not_prepared", &Error::has_flashbacknotprepared, {}, kGiveUp, std::nullopt},
-    RegionErrorRow{"region_not_found", &Error::has_region_not_found, {}, kMoved, kRegionMiss},
+    RegionErrorRow{"region_not_found", &Error::has_region_not_found, {}, kMoved, kRegionMiss, Applied::kUnknown},
     RegionErrorRow{"key_not_in_region", &Error::has_key_not_in_region, {}, kMoved, kRegionMiss},
     RegionErrorRow{"epoch_not_match", &Error::has_epoch_not_match, {}, kNewEpoch, std::nullopt},
     RegionErrorRow{"bucket_version_not_match", &Error::has_bucket_version_not_match, {}, kMoved, kRegionMiss},
@@ -49,7 +55,7 @@ constexpr std::array kRows = {
     RegionErrorRow{"mismatch_peer_id", &Error::has_mismatch_peer_id, {}, kMoved, kRegionMiss},
     RegionErrorRow{"deadline_exceeded", nullptr, "Deadline is exceeded", kOther, kRegionScheduling},
     RegionErrorRow{"invalid_max_ts_update", nullptr, "invalid max_ts update", kGiveUp, std::nullopt},
-    RegionErrorRow{"unknown", nullptr, {}, kOther, kRegionScheduling},
+    RegionErrorRow{"unknown", nullptr, {}, kOther, kRegionScheduling, Applied::kUnknown},
 };
 
 bool matches(const RegionErrorRow& row, const Error& error) {

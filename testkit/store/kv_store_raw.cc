@@ -66,6 +66,10 @@ bool ranges_are_ordered(const RawBatchScanRequest& request) {
   return true;
 }
 
+auto key_too_large(std::size_t size, std::size_t limit) {
+  return aborted("max key size exceeded, size: " + std::to_string(size) + ", limit: " + std::to_string(limit));
+}
+
 }  // namespace
 
 std::optional<std::unexpected<Failure>> KvStore::check_raw_key(const Context& context, const std::string& key) const {
@@ -118,8 +122,9 @@ Outcome<void> KvStore::raw_put(const RegionView& region, const Context& context,
                                const std::vector<RawPair>& pairs, bool atomic) {
   for (const RawPair& pair : pairs) {
     if (auto failure = check_raw_key(context, pair.key)) return *std::move(failure);
-    if (!atomic && pair.key.size() > options_.max_key_bytes) return aborted("the key is too large");
-    if (pair.ttl != 0 && !raw_.has_ttl()) return aborted("times to live are not enabled");
+    if (!atomic && pair.key.size() > options_.max_key_bytes)
+      return key_too_large(pair.key.size(), options_.max_key_bytes);
+    if (pair.ttl != 0 && !raw_.has_ttl()) return aborted("ttl is not enabled, but get put request with ttl");
   }
   if (Outcome<std::string> family = raw_.family(cf); !family) return failed(family);
   if (pairs.empty() && !atomic) return aborted("an empty request");
@@ -134,7 +139,7 @@ RawPutResponse KvStore::handle(const RegionView& region, const RawPutRequest& re
 RawBatchPutResponse KvStore::handle(const RegionView& region, const RawBatchPutRequest& request) {
   const std::vector<std::uint64_t> ttls = ttls_of(request);
   if (raw_.has_ttl() && ttls.size() != static_cast<std::size_t>(request.pairs_size())) {
-    return answer_write<RawBatchPutResponse>(aborted("there must be as many times to live as pairs"));
+    return answer_write<RawBatchPutResponse>(aborted("The length of ttls does not equal to the length of pairs"));
   }
   std::vector<RawPair> pairs;
   for (int i = 0; i < std::min(request.pairs_size(), static_cast<int>(ttls.size())); ++i) {
@@ -148,7 +153,7 @@ Outcome<void> KvStore::raw_delete(const RegionView& region, const Context& conte
                                   const std::vector<std::string>& keys, bool atomic) {
   for (const std::string& key : keys) {
     if (auto failure = check_raw_key(context, key)) return *std::move(failure);
-    if (!atomic && key.size() > options_.max_key_bytes) return aborted("the key is too large");
+    if (!atomic && key.size() > options_.max_key_bytes) return key_too_large(key.size(), options_.max_key_bytes);
   }
   if (Outcome<std::string> family = raw_.family(cf); !family) return failed(family);
   if (keys.empty() && !atomic) return aborted("an empty request");
@@ -166,8 +171,9 @@ RawBatchDeleteResponse KvStore::handle(const RegionView& region, const RawBatchD
 }
 
 RawDeleteRangeResponse KvStore::handle(const RegionView& region, const RawDeleteRangeRequest& request) {
-  if (std::max(request.start_key().size(), request.end_key().size()) > options_.max_key_bytes) {
-    return answer_write<RawDeleteRangeResponse>(aborted("the key is too large"));
+  const std::size_t longest = std::max(request.start_key().size(), request.end_key().size());
+  if (longest > options_.max_key_bytes) {
+    return answer_write<RawDeleteRangeResponse>(key_too_large(longest, options_.max_key_bytes));
   }
   if (auto failure = check_api_range(options_.api, request.context().api_version(), CommandData::kRaw,
                                      request.start_key(), request.end_key())) {
@@ -242,7 +248,8 @@ RawGetKeyTTLResponse KvStore::handle(const RegionView& region, const RawGetKeyTT
 RawCASResponse KvStore::handle(const RegionView& region, const RawCASRequest& request) {
   RawCASResponse response;
   std::optional<std::unexpected<Failure>> refused = check_raw_key(request.context(), request.key());
-  if (!refused && request.ttl() != 0 && !raw_.has_ttl()) refused = aborted("times to live are not enabled");
+  if (!refused && request.ttl() != 0 && !raw_.has_ttl())
+    refused = aborted("ttl is not enabled, but get put request with ttl");
   if (refused) {
     set_failure_text(response, std::move(refused->error()));
     return response;

@@ -60,8 +60,8 @@ const RawKv::Kept* RawKv::find(const std::string& cf, const std::string& kept_ke
 
 Outcome<std::string> RawKv::family(const std::string& cf) const {
   if (cf.empty()) return std::string(kDefaultFamily);
-  if (api_ == StorageApi::kV2) return aborted("API version 2 has no column families");
-  if (std::ranges::find(kFamilies, cf) == kFamilies.end()) return aborted("invalid column family " + cf);
+  if (api_ == StorageApi::kV2) return aborted("cf is deprecated in API V2, cf name: " + cf);
+  if (std::ranges::find(kFamilies, cf) == kFamilies.end()) return aborted("invalid cf name: " + cf);
   return cf;
 }
 
@@ -84,7 +84,7 @@ Outcome<std::optional<std::string>> RawKv::get(const RegionView& region, const s
 
 Outcome<std::optional<std::uint64_t>> RawKv::ttl(const RegionView& region, const std::string& cf,
                                                  const std::string& key) {
-  if (!has_ttl()) return aborted("times to live are not enabled");
+  if (!has_ttl()) return aborted("ttl is not enabled, but get put request with ttl");
   Outcome<std::string> name = family(cf);
   if (!name) return failed(name);
   const std::string kept = kept_key(key);

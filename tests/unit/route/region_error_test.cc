@@ -31,8 +31,8 @@ const Expected kExpected[] = {
     {"peer_is_witness", [](Error& e) { e.mutable_is_witness(); }, RegionAction::kMoved, BackoffKind::kIsWitness},
     {"flashback_in_progress", [](Error& e) { e.mutable_flashbackinprogress(); }, RegionAction::kGiveUp, std::nullopt},
     {"flashback_not_prepared", [](Error& e) { e.mutable_flashbacknotprepared(); }, RegionAction::kGiveUp, std::nullopt},
-    {"region_not_found", [](Error& e) { e.mutable_region_not_found(); }, RegionAction::kMoved,
-     BackoffKind::kRegionMiss},
+    {"region_not_found", [](Error& e) { e.mutable_region_not_found(); }, RegionAction::kMoved, BackoffKind::kRegionMiss,
+     Applied::kUnknown},
     {"key_not_in_region", [](Error& e) { e.mutable_key_not_in_region(); }, RegionAction::kMoved,
      BackoffKind::kRegionMiss},
     {"epoch_not_match", [](Error& e) { e.mutable_epoch_not_match(); }, RegionAction::kNewEpoch, std::nullopt},
@@ -62,7 +62,7 @@ const Expected kExpected[] = {
     {"invalid_max_ts_update", [](Error& e) { e.set_message("invalid max_ts update: 3"); }, RegionAction::kGiveUp,
      std::nullopt},
     {"unknown", [](Error& e) { e.set_message("TiKV is Closing"); }, RegionAction::kOther,
-     BackoffKind::kRegionScheduling},
+     BackoffKind::kRegionScheduling, Applied::kUnknown},
 };
 
 TEST(RegionError, EachHasItsRow) {
