@@ -1,12 +1,25 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "base/fetch.h"
 #include "base/sanitized.h"
 
 namespace tikv::proto {
+
+/// A message with more than this, in bytes on the wire, is not kept.
+inline constexpr std::size_t kLargestPooled = 1024;
+
+/// A string of the caller's on its way into a message that may be kept. One with much more memory than it needs, as
+/// after a `reserve`, lets go of that, or else the pool would hold it from then on. Costs a comparison otherwise.
+inline std::string&& without_slack(std::string&& text) {
+  // What doubling leaves is none. What is too large to be kept is not worth a copy.
+  constexpr std::size_t kSlack = 128;
+  if (text.capacity() > 2 * text.size() + kSlack && text.size() <= kLargestPooled) text.shrink_to_fit();
+  return std::move(text);
+}
 
 /// An empty message of this type, for as long as it lives: a used one where there is one, whose strings and arrays keep
 /// their memory. A request for a point is half a dozen small blocks otherwise, taken and given back each time.
@@ -31,8 +44,8 @@ class Pooled {
 
   /// Of one type and one thread.
   static constexpr std::size_t kMostKept = 1024;
-  /// A message with more than this, in bytes on the wire, is not kept.
-  static constexpr std::size_t kLargestKept = 1024;
+  /// The same for all types. What strings have reserved does not count: `without_slack` sees to that.
+  static constexpr std::size_t kLargestKept = kLargestPooled;
 
  private:
   struct Node {

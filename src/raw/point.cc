@@ -19,7 +19,7 @@ template <class Request>
 class RequestFor : public proto::Pooled<Request> {
  public:
   RequestFor(const Session& session, std::string key) {
-    (*this)->set_key(std::move(key));
+    (*this)->set_key(proto::without_slack(std::move(key)));
     (*this)->set_cf(session.column_family);
   }
 };
@@ -67,7 +67,7 @@ Task<Result<void>> put(SessionRef session, std::string key, std::string value, R
     metrics->operations.raw_value_bytes.observe(static_cast<double>(value.size()));
   }
   const RequestFor<pb::RawPutRequest> request(*session, std::move(key));
-  request->set_value(std::move(value));
+  request->set_value(proto::without_slack(std::move(value)));
   request->set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
   request->set_for_cas(session->atomic);
   pb::RawPutResponse response;
@@ -114,10 +114,10 @@ Task<Result<RawSwap>> compare_and_swap(SessionRef session, std::string key, std:
                                     "writers of its keys"));
   }
   const RequestFor<pb::RawCASRequest> request(*session, std::move(key));
-  request->set_value(std::move(value));
+  request->set_value(proto::without_slack(std::move(value)));
   request->set_ttl(static_cast<std::uint64_t>(options.ttl.count()));
   if (expected) {
-    request->set_previous_value(std::move(*expected));
+    request->set_previous_value(proto::without_slack(std::move(*expected)));
   } else {
     request->set_previous_not_exist(true);
   }

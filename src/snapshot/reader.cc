@@ -82,7 +82,7 @@ Task<Result<std::optional<std::string>>> Reader::get(std::string key,
   if (Result<void> checked = check_key(key); !checked) co_return std::unexpected(std::move(checked).error());
   route::Retry retry = environment_.router.retry(environment_.patience);
   const proto::Pooled<kvrpcpb::GetRequest> request;
-  request->set_key(std::move(key));
+  request->set_key(proto::without_slack(std::move(key)));
   request->set_version(timestamp_);
   std::uint64_t first_owner = 0;
   for (;;) {

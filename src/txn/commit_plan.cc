@@ -23,8 +23,8 @@ CommitPlan::CommitPlan(WriteBuffer::Map writes) {
     Write& write = node.mapped();
     Mutation& mutation = *store_->add_mutations();
     mutation.set_op(op_of(write));
-    mutation.set_key(std::move(node.key()));
-    if (write.value) mutation.set_value(std::move(*write.value));
+    mutation.set_key(proto::without_slack(std::move(node.key())));
+    if (write.value) mutation.set_value(proto::without_slack(std::move(*write.value)));
     bytes_ += mutation.key().size() + mutation.value().size();
   }
   while (primary_ < size() && !locks(*mutations()[primary_])) ++primary_;

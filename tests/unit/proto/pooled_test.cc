@@ -40,6 +40,21 @@ TEST(Pooled, ALargeMessageIsNotKept) {
   EXPECT_LT(next->value().capacity(), Pooled<RawPutRequest>::kLargestKept);
 }
 
+TEST(Pooled, AStringThatIsMovedInTakesItsSlackAlongOnlyIfThatIsLittle) {
+  const auto capacity_after = [](std::size_t size, std::size_t reserved) {
+    std::string text(size, 'v');
+    text.reserve(reserved);
+    const std::string moved = without_slack(std::move(text));
+    EXPECT_EQ(moved, std::string(size, 'v'));
+    return moved.capacity();
+  };
+  EXPECT_LE(capacity_after(10, 1 << 20), 64u);
+  EXPECT_LE(capacity_after(1000, 1 << 20), 1100u);
+  EXPECT_EQ(capacity_after(200, 400), 400u) << "what growing by doubling leaves";
+  EXPECT_EQ(capacity_after(10, 100), 100u);
+  EXPECT_EQ(capacity_after(kLargestPooled + 1, 1 << 20), std::size_t{1} << 20) << "not kept, so not copied";
+}
+
 TEST(Pooled, MovesAndEndsOnAnotherThread) {
   Pooled<RawPutRequest> message;
   message->set_key("key");

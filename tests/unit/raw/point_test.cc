@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
+#include <tikv/proto/kvrpcpb.pb.h>
 
 #include <chrono>
 
+#include "proto/pooled.h"
 #include "raw/raw_fixture.h"
 
 namespace tikv::testing {
@@ -111,6 +113,24 @@ TEST_F(RawPoint, ColumnFamiliesDoNotSeeEachOther) {
   ASSERT_TRUE(raw().put("k", "d").get());
   EXPECT_EQ(write.get("k").get(), "w");
   EXPECT_EQ(raw().with_column_family("default").get("k").get(), "d");
+}
+
+// Requests are kept for the next call; what a caller's strings have reserved is not.
+TEST_F(RawPoint, CallersStringsAreNotKeptWithWhatTheyHaveReserved) {
+  constexpr std::size_t kReserved = 1 << 20;
+  const auto roomy = [](std::string text) {
+    text.reserve(kReserved);
+    return text;
+  };
+  ASSERT_TRUE(raw().put(roomy("k"), roomy("v")).get());
+  ASSERT_TRUE(raw().atomic().compare_and_swap(roomy("k"), roomy("v"), roomy("w")).get());
+  const proto::Pooled<proto::kvrpcpb::RawPutRequest> put;
+  EXPECT_LT(put->key().capacity(), kReserved);
+  EXPECT_LT(put->value().capacity(), kReserved);
+  const proto::Pooled<proto::kvrpcpb::RawCASRequest> swap;
+  EXPECT_LT(swap->key().capacity(), kReserved);
+  EXPECT_LT(swap->value().capacity(), kReserved);
+  EXPECT_LT(swap->previous_value().capacity(), kReserved);
 }
 
 TEST_F(RawPoint, TheStoreRefusesAnUnknownColumnFamily) {

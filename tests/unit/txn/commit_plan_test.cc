@@ -24,6 +24,17 @@ WriteBuffer some_writes() {
   return writes;
 }
 
+TEST(CommitPlan, TakesNoMemoryOverThatWritesHaveOnlyReserved) {
+  WriteBuffer writes{TransactionLimits()};
+  std::string key = "k";
+  std::string value = "v";
+  for (std::string* text : {&key, &value}) text->reserve(1 << 20);
+  (void)writes.put(std::move(key), std::move(value));
+  const CommitPlan plan(writes.take());
+  EXPECT_LT(plan.mutations()[0]->key().capacity(), 1000u);
+  EXPECT_LT(plan.mutations()[0]->value().capacity(), 1000u);
+}
+
 TEST(CommitPlan, MutationsAreInOrderAndThePrimaryLocks) {
   WriteBuffer writes = some_writes();
   const CommitPlan plan(writes.take());
