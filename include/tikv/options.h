@@ -55,7 +55,7 @@ struct NetworkOptions {
   std::size_t max_batch_requests = 128;
   /// Requests that may await their answers on one connection's BatchCommands stream; further ones wait in the client,
   /// in their order, until there is room or their deadline passes. 0 for no limit. client-go's
-  /// `max-concurrency-request-limit`, which lets urgent requests pass; here none does.
+  /// `max-concurrency-request-limit`. Requests of `Priority::kHigh` do not wait, as those that client-go calls urgent.
   std::size_t max_requests_in_flight = 0;
 
   /// What requests to stores are compressed with. Compressed responses are taken in any case. client-go's

@@ -20,7 +20,8 @@ class PageSource;
 struct Handle;
 }  // namespace snapshot
 
-/// How urgently a store treats a request among others.
+/// How urgently a store treats a request among others. In the client, those of `kHigh` go ahead of all that wait for
+/// the same connection.
 enum class Priority : std::uint8_t { kNormal, kLow, kHigh };
 
 /// For `Client::snapshot`.

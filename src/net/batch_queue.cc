@@ -14,7 +14,17 @@ namespace tikv::net {
 void BatchQueue::add(Call& call) {
   call.transport_state = static_cast<CallOwner*>(this);
   call.transport_id = slab_.add(call);
-  waiting_.push(call.transport_id);
+  enqueue(call.transport_id, call.priority());
+}
+
+void BatchQueue::enqueue(std::uint64_t id, std::uint8_t priority) {
+  (priority == 0 ? waiting_ : ahead_[priority]).push(id);
+}
+
+std::size_t BatchQueue::waiting_ids() const noexcept {
+  std::size_t count = waiting_.size();
+  for (const auto& [priority, line] : ahead_) count += line.size();
+  return count;
 }
 
 void BatchQueue::abandon(Call& call) noexcept {
@@ -32,25 +42,27 @@ void BatchQueue::end(CallSlab::Slot& slot, Status status) {
 }
 
 void BatchQueue::fail_waiting(const Status& why) {
-  while (!waiting_.empty()) {
-    CallSlab::Slot* slot = slab_.find(waiting_.pop());
+  while (waiting()) {
+    CallSlab::Slot* slot = slab_.find(next_line().front());
+    pop_next();
     if (slot != nullptr) end(*slot, why);
   }
 }
 
 void BatchQueue::connection_lost(const Status& why) {
-  Fifo<std::uint64_t> again;
-  while (!waiting_.empty()) {
-    const std::uint64_t id = waiting_.pop();
+  std::vector<std::pair<std::uint64_t, std::uint8_t>> again;
+  while (waiting()) {
+    const std::uint64_t id = next_line().front();
+    pop_next();
     CallSlab::Slot* slot = slab_.find(id);
     if (slot == nullptr) continue;
     if (std::exchange(slot->retried, true)) {
       end(*slot, why);
     } else {
-      again.push(id);
+      again.emplace_back(id, slot->call->priority());
     }
   }
-  waiting_ = std::move(again);
+  for (const auto& [id, priority] : again) enqueue(id, priority);
 }
 
 BatchQueue::Fit BatchQueue::take_one(std::uint64_t id, BatchStream& stream, BatchRequestWriter& writer) {
@@ -76,7 +88,7 @@ void BatchQueue::note_batch(std::size_t calls) const noexcept {
   const auto count = static_cast<double>(calls);
   metrics_->tracked.add(count);
   metrics_->batch_size.observe(count);
-  metrics_->pending.observe(count + static_cast<double>(waiting_.size()));
+  metrics_->pending.observe(count + static_cast<double>(waiting_ids()));
 }
 
 BatchQueue::Load BatchQueue::load() const {
@@ -116,7 +128,7 @@ void BatchQueue::stream_over(BatchStream& stream, const Status& why, bool refuse
     if (slot.call->sent() || slot.retried) return end(slot, why);
     slot.retried = true;
     slot.stream = nullptr;
-    waiting_.push(slot.id);
+    enqueue(slot.id, slot.call->priority());
   });
   if (waiting()) owner_.on_batch_waiting();
 }
@@ -131,6 +143,7 @@ void BatchQueue::unsupported(BatchStream& stream) {
   });
   for (Call* call : calls) call->mark_refused();
   waiting_.clear();
+  ahead_.clear();
   owner_.on_batch_unsupported(calls);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 
 #include "net/batch_codec.h"
@@ -43,7 +45,9 @@ class BatchQueue final : public CallOwner {
   /// The connection on which they would have gone has broken: those that this happened to before end with `why`.
   void connection_lost(const Status& why);
   /// Whether there may be a call to send.
-  bool waiting() const noexcept { return !waiting_.empty(); }
+  bool waiting() const noexcept { return !waiting_.empty() || !ahead_.empty(); }
+  /// Whether one of them does not wait for room (`Call::kUrgent`).
+  bool urgent_waiting() const noexcept { return !ahead_.empty() && ahead_.begin()->first >= Call::kUrgent; }
   struct Load {
     std::size_t waiting = 0;
     std::size_t in_flight = 0;
@@ -53,8 +57,8 @@ class BatchQueue final : public CallOwner {
 
   // For streams.
 
-  /// Moves waiting calls to `stream` and into `writer`, as many as go into one message, at most `room`, and calls
-  /// `taken(id)` for each.
+  /// Moves waiting calls to `stream` and into `writer`, those of the highest priority first, as many as go into one
+  /// message, at most `room` beside the urgent ones, and calls `taken(id)` for each.
   template <class Taken>
   void take(BatchStream& stream, BatchRequestWriter& writer, std::size_t room, Taken taken);
   void mark_sent(std::uint64_t id) noexcept;
@@ -70,26 +74,39 @@ class BatchQueue final : public CallOwner {
   void unsupported(BatchStream& stream);
 
  private:
+  using Line = Fifo<std::uint64_t>;  // ids; those of abandoned calls find nothing
   enum class Fit : std::uint8_t { kTaken, kSkipped, kFull };
   Fit take_one(std::uint64_t id, BatchStream& stream, BatchRequestWriter& writer);
   void end(CallSlab::Slot& slot, Status status);
+  void enqueue(std::uint64_t id, std::uint8_t priority);
+  /// What goes next; something waits.
+  Line& next_line() noexcept { return ahead_.empty() ? waiting_ : ahead_.begin()->second; }
+  void pop_next() {
+    next_line().pop();
+    if (!ahead_.empty() && ahead_.begin()->second.empty()) ahead_.erase(ahead_.begin());
+  }
+  std::size_t waiting_ids() const noexcept;
 
   const HttpOptions& options_;
   Owner& owner_;
   const observe::ChannelMetrics* metrics_ = nullptr;
   CallSlab slab_;
-  Fifo<std::uint64_t> waiting_;  // ids; those of abandoned calls find nothing
+  Line waiting_;                                        // of no priority, as nearly all are
+  std::map<std::uint8_t, Line, std::greater<>> ahead_;  // of the others; no empty ones
 };
 
 template <class Taken>
 void BatchQueue::take(BatchStream& stream, BatchRequestWriter& writer, std::size_t room, Taken taken) {
-  room = std::min(room, options_.max_batch_size);
-  while (!waiting_.empty() && writer.count() < room) {
-    const std::uint64_t id = waiting_.front();
+  while (waiting() && writer.count() < options_.max_batch_size) {
+    const bool urgent = urgent_waiting();
+    if (!urgent && room == 0) return;
+    const std::uint64_t id = next_line().front();
     const Fit fit = take_one(id, stream, writer);
     if (fit == Fit::kFull) return;
-    waiting_.pop();
-    if (fit == Fit::kTaken) taken(id);
+    pop_next();
+    if (fit != Fit::kTaken) continue;
+    if (!urgent) --room;
+    taken(id);
   }
 }
 

@@ -34,7 +34,8 @@ std::size_t BatchStream::room() const noexcept {
 }
 
 Http2Stream* BatchStream::produce() {
-  if (draining_ || !queue_.waiting() || !all_taken() || room() == 0) return nullptr;
+  if (draining_ || !queue_.waiting() || !all_taken()) return nullptr;
+  if (room() == 0 && !queue_.urgent_waiting()) return nullptr;
   writer_.clear();
   queue_.take(*this, writer_, room(), [this](std::uint64_t id) {
     call_ids_.push(id);

@@ -101,6 +101,13 @@ class Call final : public runtime::Wait {
   /// part of a batch.
   void set_metadata(std::span<const Header> metadata) noexcept { metadata_ = metadata; }
   std::span<const Header> metadata() const noexcept { return metadata_; }
+  /// How far it goes ahead of others that wait for the same connection: higher first, equals in their order; from
+  /// `kUrgent` on it does not wait for one of `HttpOptions::max_in_flight` to end. client-go's numbers, those of
+  /// resource control (0: none given, 1: low, 8: medium, 16: high). Before the await.
+  void set_priority(std::uint8_t priority) noexcept { priority_ = priority; }
+  std::uint8_t priority() const noexcept { return priority_; }
+  /// client-go's highTaskPriority.
+  static constexpr std::uint8_t kUrgent = 10;
   /// The span that the call belongs to; null for none. Goes out as a `traceparent` header, but not in a batch, which
   /// has headers for all its calls.
   const TraceContext* trace() const noexcept { return trace_; }
@@ -146,6 +153,7 @@ class Call final : public runtime::Wait {
   Status status_;
   bool started_ = false;
   bool sent_ = false;
+  std::uint8_t priority_ = 0;
 };
 
 /// A bidirectional gRPC stream. Loop thread only. Destroying it resets the stream.

@@ -34,6 +34,14 @@ void stamp_peer(metapb::Peer& message, const region::Peer& peer) {
   message.set_is_witness(peer.witness);
 }
 
+/// What resource control says, as in client-go; a request that is urgent for the store does not wait here either.
+std::uint8_t priority_of(const proto::kvrpcpb::Context& context) {
+  constexpr std::uint64_t kMost = 16;  // resource control's own
+  const std::uint64_t given = context.resource_control_context().override_priority();
+  if (given > 0) return static_cast<std::uint8_t>(std::min(given, kMost));
+  return context.priority() == proto::kvrpcpb::CommandPri::High ? net::Call::kUrgent : 0;
+}
+
 region::Peer peer_of(const metapb::Peer& message) {
   region::Peer peer;
   peer.id = message.id();
@@ -101,6 +109,7 @@ void Router::Flight::stamp(const TraceContext* trace) {
   }
   context.set_max_execution_duration_ms(static_cast<std::uint64_t>(limit.count()));
   stamp_trace(context, trace);
+  priority_ = priority_of(context);
   if (resent_) {
     wire_.response.Clear();
     return;

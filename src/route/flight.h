@@ -51,6 +51,8 @@ class Router::Flight {
   /// Fills in the request's context for that peer, and holds on to its address. `trace`: the span that it belongs to.
   void stamp(const TraceContext* trace);
   const std::string& address() const noexcept { return *address_; }
+  /// Among the requests that wait for the same connection; as `net::Call` has it.
+  std::uint8_t priority() const noexcept { return priority_; }
   runtime::TimePoint attempt_deadline() const noexcept { return began_ + options_.timeout; }
   /// The error of a request for which the store has no room under the limit of those under way.
   Error no_turn() const;
@@ -101,6 +103,7 @@ class Router::Flight {
   std::uint32_t sends_ = 0;
   std::uint32_t leader_changes_ = 0;
   std::uint32_t busy_ = 0;
+  std::uint8_t priority_ = 0;
   bool resent_ = false;
   bool maybe_applied_ = false;
   std::unique_ptr<Step> trouble_;

@@ -102,6 +102,7 @@ Task<Result<Router::Sent>> Router::send(Retry& retry, region::RegionRef region, 
       flight.stamp(context.trace);
       net::Call call(transport_, flight.address(), wire.shape.method, wire.request, wire.response);
       call.limit(flight.attempt_deadline());
+      call.set_priority(flight.priority());
       const net::Status status = co_await call;
       next = flight.land(status);
       if (span.span() != nullptr) flight.describe(*span.span(), status, next);

@@ -36,16 +36,20 @@ class WatchedTransport final : public net::Transport {
 
   kvrpcpb::CommandPri priority(const std::string& method) const { return contexts_.at(method).priority(); }
   const kvrpcpb::Context& context(const std::string& method) const { return contexts_.at(method); }
+  int queued_at(const std::string& method) const { return queued_at_.at(method); }
 
  private:
   template <class Request>
   void watch(const net::Call& call) {
     const auto* request = dynamic_cast<const Request*>(&call.request());
-    if (request != nullptr) contexts_[std::string(call.method().name())] = request->context();
+    if (request == nullptr) return;
+    contexts_[std::string(call.method().name())] = request->context();
+    queued_at_[std::string(call.method().name())] = call.priority();
   }
 
   net::Transport& through_;
   std::map<std::string, kvrpcpb::Context> contexts_;
+  std::map<std::string, std::uint8_t> queued_at_;
 };
 
 class RequestContext : public ::testing::Test {
@@ -78,6 +82,20 @@ TEST_F(RequestContext, CarriesThePriorityOfATransaction) {
   Transaction plain = begin(Priority::kNormal);
   EXPECT_EQ(plain.get("a").get(), "1");
   EXPECT_EQ(wire_.priority("KvGet"), kvrpcpb::Normal);
+}
+
+// Not only at the store.
+TEST_F(RequestContext, AHighPriorityIsUrgentInTheClientsQueueToo) {
+  Transaction urgent = begin(Priority::kHigh);
+  ASSERT_TRUE(urgent.put("a", "1"));
+  ASSERT_TRUE(urgent.commit().get());
+  EXPECT_EQ(wire_.queued_at("KvPrewrite"), net::Call::kUrgent);
+  EXPECT_EQ(wire_.queued_at("KvCommit"), net::Call::kUrgent);
+  for (const Priority usual : {Priority::kNormal, Priority::kLow}) {
+    Transaction reading = begin(usual);
+    EXPECT_EQ(reading.get("a").get(), "1");
+    EXPECT_EQ(wire_.queued_at("KvGet"), 0);
+  }
 }
 
 TEST_F(RequestContext, CarriesThePriorityAndCachePolicyOfASnapshot) {

@@ -322,6 +322,133 @@ TEST_F(BatchStreamTest, CancelledCallsMakeRoomForOthers) {
   EXPECT_TRUE(run(get(kAddress, "b", kBatchedGet, 50ms)).status.ok());
 }
 
+/// Calls with priorities; the server answers when it is told to.
+class BatchPriorityTest : public BatchStreamTest {
+ protected:
+  BatchPriorityTest() {
+    network_.on_message = [this](FakePeer& peer, FakePeer::Exchange& exchange, const std::string& message) {
+      tikvpb::BatchCommandsRequest request;
+      EXPECT_TRUE(request.ParseFromString(message));
+      for (const auto& one : request.requests()) arrived_.push_back(one.rawget().key());
+      held_.push_back([&peer, id = exchange.id, message] { peer.send(id, batch_echo(message).SerializeAsString()); });
+    };
+  }
+  struct Wanted {
+    std::string key;
+    std::uint8_t priority = 0;
+  };
+  /// Starts them in this order, at once; keys that have arrived since.
+  std::vector<std::string> start(std::vector<Wanted> all, std::stop_token stop = {}) {
+    loop_.submit([this, all, stop] {
+      for (const Wanted& wanted : all) {
+        Answer& answer = *calls_.answers.emplace_back(std::make_unique<Answer>());
+        calls_.scope.spawn(get_at(answer, wanted.key, wanted.priority), std::chrono::nanoseconds{0}, stop);
+      }
+    });
+    return arriving();
+  }
+  /// Lets the server answer what it has; keys that have arrived since.
+  std::vector<std::string> answer_all() {
+    for (const auto& answer : std::exchange(held_, {})) answer();
+    return arriving();
+  }
+  std::vector<std::string> arriving() {
+    settle();
+    return std::exchange(arrived_, {});
+  }
+  bool all_over() const { return over(); }
+
+ private:
+  Task<void> get_at(Answer& answer, std::string key, std::uint8_t priority) {
+    kvrpcpb::RawGetRequest request;
+    request.set_key(key);
+    Call call(transport(), kAddress, kBatchedGet, request, answer.response);
+    call.set_priority(priority);
+    answer.status = co_await call;
+    ++calls_.done;
+  }
+  std::vector<std::string> arrived_;
+  std::vector<std::function<void()>> held_;
+};
+
+TEST_F(BatchPriorityTest, HigherOnesGoFirstAndEqualsInTheirOrder) {
+  EXPECT_THAT(start({{"a"}, {"b"}, {"c", 3}, {"d", 16}, {"e", 3}, {"f", 10}}),
+              ElementsAre("d", "f", "c", "e", "a", "b"));
+  answer_all();
+  EXPECT_TRUE(all_over());
+  for (const auto& result : calls_.answers) EXPECT_TRUE(result->status.ok());
+}
+
+TEST_F(BatchPriorityTest, UrgentOnesDoNotWaitForRoom) {
+  options_.max_in_flight = 1;
+  EXPECT_THAT(start({{"a"}, {"b"}}), ElementsAre("a"));
+  EXPECT_THAT(start({{"low", Call::kUrgent - 1}, {"urgent", Call::kUrgent}}), ElementsAre("urgent"));
+  EXPECT_THAT(start({{"c"}, {"high", 16}, {"urgent too", Call::kUrgent}}), ElementsAre("high", "urgent too"));
+  EXPECT_THAT(answer_all(), ElementsAre("low")) << "which passes those of no priority, and waits for room";
+  EXPECT_THAT(answer_all(), ElementsAre("b"));
+  EXPECT_THAT(answer_all(), ElementsAre("c"));
+  answer_all();
+  EXPECT_TRUE(all_over());
+  for (const auto& result : calls_.answers) EXPECT_TRUE(result->status.ok());
+}
+
+// However many others wait for room, an urgent call takes one round trip.
+TEST_F(BatchPriorityTest, UrgentOnesAreAsFastAsWithoutTheOthers) {
+  options_.max_in_flight = 2;
+  std::vector<Wanted> others;
+  for (int i = 0; i < 100; ++i) others.push_back({"other", 0});
+  EXPECT_EQ(start(others).size(), 2u);
+  for (int i = 0; i < 10; ++i) {
+    const auto done = calls_.done;
+    EXPECT_THAT(start({{"urgent", Call::kUrgent}}), ElementsAre("urgent"));
+    EXPECT_EQ(answer_all().size(), 2u) << "and the others go on";
+    EXPECT_EQ(calls_.done, done + 3);
+  }
+  while (!all_over()) answer_all();
+}
+
+TEST_F(BatchPriorityTest, UrgentOnesKeepToTheSizeOfAMessage) {
+  options_.max_batch_size = 4;
+  options_.max_in_flight = 1;
+  std::vector<Wanted> urgent;
+  for (int i = 0; i < 10; ++i) urgent.push_back({std::to_string(i), Call::kUrgent});
+  EXPECT_EQ(start(urgent).size(), 10u);
+  EXPECT_THAT(batch_sizes(), ElementsAre(4, 4, 2));
+  answer_all();
+  EXPECT_TRUE(all_over());
+}
+
+TEST_F(BatchPriorityTest, StoppedBeforeTheyWereSentTheyAreNotSent) {
+  options_.max_in_flight = 1;
+  EXPECT_THAT(start({{"a"}}), ElementsAre("a"));
+  std::stop_source stop;
+  EXPECT_THAT(start({{"stopped", 9}}, stop.get_token()), ElementsAre());
+  EXPECT_THAT(start({{"b"}}), ElementsAre());
+  stop.request_stop();
+  EXPECT_THAT(answer_all(), ElementsAre("b"));
+  answer_all();
+  EXPECT_TRUE(all_over());
+}
+
+// What was not sent when a connection broke goes out on the next one as it would have on this.
+TEST_F(BatchPriorityTest, ALostConnectionLeavesTheirOrder) {
+  options_.max_in_flight = 1;
+  EXPECT_THAT(start({{"a"}}), ElementsAre("a"));
+  EXPECT_THAT(start({{"b"}, {"low", 3}}), ElementsAre());
+  network_.peer().hang_up();
+  EXPECT_THAT(arriving(), ElementsAre("low")) << "on a new connection";
+  EXPECT_THAT(answer_all(), ElementsAre("b"));
+  answer_all();
+  EXPECT_TRUE(all_over());
+}
+
+TEST_F(BatchPriorityTest, WithoutAConnectionAllFail) {
+  network_.accept = FakeNetwork::Accept::kRefuses;
+  EXPECT_THAT(start({{"a"}, {"low", 3}, {"high", 16}}), ElementsAre());
+  ASSERT_TRUE(all_over());
+  for (const auto& result : calls_.answers) EXPECT_EQ(result->status.outcome, Outcome::kConnection);
+}
+
 TEST_F(BatchStreamTest, CallThatIsOnlyAnArmNeedsBatches) {
   constexpr proto::Method kArm = proto::raw_reads("", 13);
   EXPECT_TRUE(run(get(kAddress, "k", kArm)).status.ok());
