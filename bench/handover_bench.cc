@@ -10,6 +10,7 @@
 
 #include "meter.h"
 #include "runtime/parking.h"
+#include "runtime/parking_lot.h"
 
 namespace tikv::bench {
 namespace {
@@ -25,37 +26,49 @@ class Counter {
   }
 
   void hand_over_and_sleep() {
-    runtime::Parking caller;
-    bool first = false;
+    runtime::ParkingLot::Place caller(lot_);
+    bool ring = false;
     {
       const std::lock_guard lock(mutex_);
-      first = waiting_.empty();
       waiting_.push_back(&caller);
+      ring = !lot_.rising() && !std::exchange(rung_, true);
     }
-    if (first) bell_.tell(kRung);
+    if (ring) bell_.tell(kRung);
     caller.wait_while(kQuiet);
+    if (caller.last_up()) ring_if_anybody_waits();
   }
 
  private:
   static constexpr int kQuiet = 0;
   static constexpr int kRung = 1;
 
+  void ring_if_anybody_waits() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty() || std::exchange(rung_, true)) return;
+    }
+    bell_.tell(kRung);
+  }
+
   void serve() {
-    std::vector<runtime::Parking*> served;
+    std::vector<runtime::ParkingLot::Place*> served;
     while (!over_) {
       bell_.wait_while(kQuiet);
       bell_.tell(kQuiet);
       {
         const std::lock_guard lock(mutex_);
         served.swap(waiting_);
+        rung_ = false;
       }
-      for (runtime::Parking* caller : served) caller->tell(kRung);
+      lot_.tell_all(served, kRung);
       served.clear();
     }
   }
 
   std::mutex mutex_;
-  std::vector<runtime::Parking*> waiting_;  // under mutex_
+  std::vector<runtime::ParkingLot::Place*> waiting_;  // under mutex_
+  bool rung_ = false;                                 // under mutex_
+  runtime::ParkingLot lot_;
   runtime::Parking bell_;
   std::atomic<bool> over_{false};
   std::thread thread_;

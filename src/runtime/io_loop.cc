@@ -7,6 +7,10 @@
 namespace tikv::runtime {
 namespace {
 
+/// So many requests of blocked callers are worth a turn of the loop, even if more are about to come: with 128 callers,
+/// waiting for all of them would leave the stores idle meanwhile.
+constexpr std::size_t kEnough = 32;
+
 LoopOptions with_seed(LoopOptions options) {
   if (options.seed == 0) options.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   return options;
@@ -22,15 +26,19 @@ IoLoop::~IoLoop() {
 
 // ---- work from outside
 
-bool IoLoop::submit(std::move_only_function<void()> function) {
+bool IoLoop::submit(std::move_only_function<void()> function) { return hand_in(std::move(function), Announce::kNow); }
+
+bool IoLoop::hand_in(std::move_only_function<void()> function, Announce announce) {
   bool post = false;
   {
     const std::lock_guard lock(inbox_mutex_);
     if (refusing_) return false;
     inbox_.push_back(std::move(function));
-    post = !std::exchange(inbox_posted_, true);
+    // Under the lock, so that the last to be up either finds the function or is not waited for.
+    const bool others_will = announce == Announce::kWithOthers && lot_.rising() && inbox_.size() < kEnough;
+    if (!others_will) post = !std::exchange(inbox_announced_, true);
   }
-  if (post) boost::asio::post(io_, [this] { run_inbox(); });
+  if (post) boost::asio::post(io_, [] {});
   if (driver_.load() == Driver::kNobody) {
     const std::lock_guard lock(drive_mutex_);
     called_for_ = true;
@@ -39,10 +47,18 @@ bool IoLoop::submit(std::move_only_function<void()> function) {
   return true;
 }
 
+void IoLoop::announce_inbox() {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    if (inbox_.empty() || std::exchange(inbox_announced_, true)) return;
+  }
+  boost::asio::post(io_, [] {});
+}
+
 void IoLoop::run_inbox() {
   {
     const std::lock_guard lock(inbox_mutex_);
-    inbox_posted_ = false;
+    inbox_announced_ = false;
     running_.swap(inbox_);
   }
   for (auto& function : running_) function();
@@ -77,8 +93,20 @@ void IoLoop::arm_clock() {
 void IoLoop::step() {
   arm_clock();
   recent_ = {};
-  io_.run_one();
+  if (lot_.rising()) {
+    io_.run_one_for(kRisingCheck);
+  } else {
+    io_.run_one();
+  }
+  run_inbox();
+  settle();
+}
+
+void IoLoop::settle() {
   drain();
+  if (done_.empty()) return;
+  lot_.tell_all(done_, Blocked::kDone);
+  done_.clear();
 }
 
 bool IoLoop::finished() { return closing() && operations() == 0 && background() == 0 && !inbox_waits(); }
@@ -86,7 +114,7 @@ bool IoLoop::finished() { return closing() && operations() == 0 && background() 
 bool IoLoop::drive_as_thread() {
   const DrivingScope driving(this);
   recent_ = {};
-  drain();
+  settle();
   while (!finished()) {
     if (lone_caller_.load(std::memory_order_relaxed) != nullptr && operations() == 1 && lead_lone_caller())
       return false;
@@ -98,11 +126,11 @@ bool IoLoop::drive_as_thread() {
 bool IoLoop::lead_lone_caller() {
   const std::lock_guard lock(drive_mutex_);
   Blocked* caller = lone_caller_.load();
-  if (caller == nullptr || stop_ || caller->state.told() != Blocked::kWaiting) return false;
+  if (caller == nullptr || stop_ || caller->place.told() != Blocked::kWaiting) return false;
   stepped_aside_ = true;
   driver_ = Driver::kCaller;
   lone_caller_ = nullptr;
-  caller->state.tell(Blocked::kLead);
+  lot_.tell(caller->place, Blocked::kLead);
   return true;
 }
 
@@ -140,9 +168,11 @@ void IoLoop::drive_as_caller(Blocked& blocked, detail::PromiseBase* to_start) {
   {
     const DrivingScope driving(this);
     recent_ = {};
+    leading_ = &blocked;
     if (to_start != nullptr) detail::start_on_loop(*to_start);
-    drain();
-    while (blocked.state.told() != Blocked::kDone) step();
+    settle();
+    while (blocked.place.told() != Blocked::kDone) step();
+    leading_ = nullptr;
     others = operations() > 0;
   }
   const std::lock_guard lock(drive_mutex_);
@@ -166,23 +196,26 @@ void IoLoop::run_with_waiter(detail::PromiseBase& task) {
   event->wait();
 }
 
+void IoLoop::on_blocked_done(detail::PromiseBase& /*task*/, void* blocked) noexcept {
+  auto& done = *static_cast<Blocked*>(blocked);
+  IoLoop& loop = done.loop;
+  const bool here = loop.is_current();
+  if (here && loop.leading_ != &done) return loop.done_.push_back(&done.place);
+  // Completed elsewhere, a caller that drives the loop has to be told through the loop.
+  if (!here) loop.submit([] {});
+  loop.lot_.tell(done.place, Blocked::kDone);
+}
+
 bool IoLoop::run_blocking(detail::PromiseBase& task) {
   if (waiter() != nullptr) {
     run_with_waiter(task);
     return true;
   }
-  Blocked blocked;
-  blocked.loop = this;
+  Blocked blocked(*this);
   task.argument = &blocked;
-  task.on_complete = [](detail::PromiseBase&, void* argument) noexcept {
-    auto& done = *static_cast<Blocked*>(argument);
-    IoLoop* loop = done.loop;
-    // Completed elsewhere, a caller that drives the loop has to be told through the loop.
-    if (!loop->is_current()) loop->submit([] {});
-    done.state.tell(Blocked::kDone);
-  };
+  task.on_complete = on_blocked_done;
   if (!task.bound()) {
-    if (!task.start()) blocked.state.wait_while(Blocked::kWaiting);
+    if (!task.start()) sleep(blocked);
     return true;
   }
   bool lead = false;
@@ -197,8 +230,8 @@ bool IoLoop::run_blocking(detail::PromiseBase& task) {
   bool started = true;
   if (lead) {
     drive_as_caller(blocked, &task);
-  } else if ((started = submit([&task] { detail::start_on_loop(task); }))) {
-    if (blocked.state.wait_while(Blocked::kWaiting) == Blocked::kLead) drive_as_caller(blocked, nullptr);
+  } else if ((started = hand_in([&task] { detail::start_on_loop(task); }, Announce::kWithOthers))) {
+    if (sleep(blocked) == Blocked::kLead) drive_as_caller(blocked, nullptr);
   }
   {
     const std::lock_guard lock(drive_mutex_);
@@ -206,6 +239,12 @@ bool IoLoop::run_blocking(detail::PromiseBase& task) {
     if (lone_caller_ == &blocked) lone_caller_ = nullptr;
   }
   return started;
+}
+
+int IoLoop::sleep(Blocked& blocked) {
+  const int told = blocked.place.wait_while(Blocked::kWaiting);
+  if (blocked.place.last_up()) announce_inbox();
+  return told;
 }
 
 // ---- the end

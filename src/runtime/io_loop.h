@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/loop.h"
-#include "runtime/parking.h"
+#include "runtime/parking_lot.h"
 
 namespace tikv::runtime {
 
@@ -21,6 +21,10 @@ namespace tikv::runtime {
 /// else goes on: then the thread steps aside and the caller drives the loop itself (leader and followers), which saves
 /// two thread switches an operation. The thread looks after the loop again as soon as anybody else has work, or within
 /// `kIdleCheck` after the last blocking call.
+///
+/// Callers that block in `get()` are woken together, once a turn of the loop has ended, and what they ask for next is
+/// announced to the loop by the last of them to be up (docs/adr/0005): otherwise the first one's request would wake the
+/// loop, leave by itself and be answered by itself, and so on with each.
 class IoLoop final : public Loop {
  public:
   explicit IoLoop(LoopOptions options);
@@ -42,24 +46,34 @@ class IoLoop final : public Loop {
 
   /// How long a blocked caller's last operation may lie back until the thread drives the loop again.
   static constexpr std::chrono::milliseconds kIdleCheck{1};
+  /// How long at most a blocked caller's request waits for callers that were woken but did not get a processor yet.
+  static constexpr std::chrono::milliseconds kRisingCheck{1};
 
  private:
   enum class Driver : std::uint8_t { kNobody, kThread, kCaller };
   /// A caller inside `run_blocking`.
   struct Blocked {
     enum State : int { kWaiting, kLead, kDone };
-    Parking state;
-    IoLoop* loop;
+    explicit Blocked(IoLoop& its_loop) noexcept : loop(its_loop), place(its_loop.lot_) {}
+    IoLoop& loop;
+    ParkingLot::Place place;
   };
 
   void thread_main();
   /// Drives until the loop has closed (true) or a lone caller was given the lead (false).
   bool drive_as_thread();
   void drive_as_caller(Blocked& blocked, detail::PromiseBase* to_start);
+  int sleep(Blocked& blocked);
   bool lead_lone_caller();
   void wait_for_turn(std::unique_lock<std::mutex>& lock);
   void step();
+  void settle();
+  /// Who hands in may leave it to others to announce it to the loop, if there are others that certainly will.
+  enum class Announce : std::uint8_t { kNow, kWithOthers };
+  bool hand_in(std::move_only_function<void()> function, Announce announce);
+  void announce_inbox();
   void run_inbox();
+  static void on_blocked_done(detail::PromiseBase& task, void* blocked) noexcept;
   void arm_clock();
   bool inbox_waits();
   bool finished();
@@ -72,7 +86,7 @@ class IoLoop final : public Loop {
 
   std::mutex inbox_mutex_;
   std::vector<std::move_only_function<void()>> inbox_;    // under inbox_mutex_
-  bool inbox_posted_ = false;                             // under inbox_mutex_
+  bool inbox_announced_ = false;                          // under inbox_mutex_
   bool refusing_ = false;                                 // under inbox_mutex_
   std::vector<std::move_only_function<void()>> running_;  // loop thread
 
@@ -85,6 +99,9 @@ class IoLoop final : public Loop {
   std::uint64_t caller_turns_ = 0;       // how often a caller has driven
   std::size_t blocked_callers_ = 0;      // inside run_blocking
   std::atomic<Blocked*> lone_caller_{};  // the one that waits while the thread drives, if it is the only one
+  Blocked* leading_ = nullptr;           // the caller that drives; on the loop
+  ParkingLot lot_;
+  std::vector<ParkingLot::Place*> done_;  // callers to wake at the end of this turn; on the loop
   bool stop_ = false;
   std::shared_ptr<void> owner_;
   std::thread thread_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include "runtime/futex.h"
 
 namespace tikv::runtime {
 
@@ -15,11 +15,11 @@ class Parking {
   int wait_while(int seen) noexcept;
   /// Any thread.
   void tell(int what) noexcept;
-  int told() const noexcept { return word_.load(std::memory_order_acquire) & ~kAsleep; }
+  int told() const noexcept { return static_cast<int>(word_.load(std::memory_order_acquire) & ~kAsleep); }
 
  private:
-  static constexpr int kAsleep = 1 << 16;  // spares the sender the kernel when nobody sleeps yet
-  std::atomic<int> word_{0};
+  static constexpr std::uint32_t kAsleep = 0x8000'0000;  // spares the sender the kernel when nobody sleeps yet
+  FutexWord word_{0};
 };
 
 }  // namespace tikv::runtime
