@@ -35,7 +35,7 @@ bool IoLoop::hand_in(std::move_only_function<void()> function, Announce announce
     if (refusing_) return false;
     inbox_.push_back(std::move(function));
     // Under the lock, so that the last to be up either finds the function or is not waited for.
-    const bool others_will = announce == Announce::kWithOthers && lot_.rising() && inbox_.size() < kEnough;
+    const bool others_will = announce == Announce::kWithOthers && lot_->rising() && inbox_.size() < kEnough;
     if (!others_will) post = !std::exchange(inbox_announced_, true);
   }
   if (post) boost::asio::post(io_, [] {});
@@ -93,7 +93,7 @@ void IoLoop::arm_clock() {
 void IoLoop::step() {
   arm_clock();
   recent_ = {};
-  if (lot_.rising()) {
+  if (lot_->rising()) {
     io_.run_one_for(kRisingCheck);
   } else {
     io_.run_one();
@@ -105,7 +105,7 @@ void IoLoop::step() {
 void IoLoop::settle() {
   drain();
   if (done_.empty()) return;
-  lot_.tell_all(done_, Blocked::kDone);
+  lot_->tell_all(done_, Blocked::kDone);
   done_.clear();
 }
 
@@ -130,7 +130,7 @@ bool IoLoop::lead_lone_caller() {
   stepped_aside_ = true;
   driver_ = Driver::kCaller;
   lone_caller_ = nullptr;
-  lot_.tell(caller->place, Blocked::kLead);
+  lot_->tell(caller->place, Blocked::kLead);
   return true;
 }
 
@@ -203,7 +203,8 @@ void IoLoop::on_blocked_done(detail::PromiseBase& /*task*/, void* blocked) noexc
   if (here && loop.leading_ != &done) return loop.done_.push_back(&done.place);
   // Completed elsewhere, a caller that drives the loop has to be told through the loop.
   if (!here) loop.submit([] {});
-  loop.lot_.tell(done.place, Blocked::kDone);
+  const std::shared_ptr<ParkingLot> lot = loop.lot_;
+  lot->tell(done.place, Blocked::kDone);
 }
 
 bool IoLoop::run_blocking(detail::PromiseBase& task) {

@@ -54,7 +54,7 @@ class IoLoop final : public Loop {
   /// A caller inside `run_blocking`.
   struct Blocked {
     enum State : int { kWaiting, kLead, kDone };
-    explicit Blocked(IoLoop& its_loop) noexcept : loop(its_loop), place(its_loop.lot_) {}
+    explicit Blocked(IoLoop& its_loop) noexcept : loop(its_loop), place(*its_loop.lot_) {}
     IoLoop& loop;
     ParkingLot::Place place;
   };
@@ -100,7 +100,8 @@ class IoLoop final : public Loop {
   std::size_t blocked_callers_ = 0;      // inside run_blocking
   std::atomic<Blocked*> lone_caller_{};  // the one that waits while the thread drives, if it is the only one
   Blocked* leading_ = nullptr;           // the caller that drives; on the loop
-  ParkingLot lot_;
+  // Shared with who tells a caller from elsewhere: told, the caller may destroy the loop.
+  const std::shared_ptr<ParkingLot> lot_ = std::make_shared<ParkingLot>();
   std::vector<ParkingLot::Place*> done_;  // callers to wake at the end of this turn; on the loop
   bool stop_ = false;
   std::shared_ptr<void> owner_;
