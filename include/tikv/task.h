@@ -53,9 +53,9 @@ class Home {
 
 /// What a task passes on to every task it awaits.
 struct TaskContext {
+  Home* home = nullptr;
   TimePoint deadline = TimePoint::max();
   std::stop_token stop;
-  Home* home = nullptr;
   /// The span that encloses the task; null for none. It belongs to this task or to one that awaits it.
   const TraceContext* trace = nullptr;
 };
@@ -73,6 +73,9 @@ struct LinkedStop {
   std::stop_callback<Forward> on_b;
 };
 
+/// Goes on with the coroutine `parent`, on its own loop if that is not the current one.
+void resume_parent(PromiseBase& parent) noexcept;
+
 /// What all promises share: context, and who is told of the completion.
 ///
 /// A task completes either while its starter is still inside `resume()`, or later. `met_` tells which: both sides
@@ -82,20 +85,26 @@ class PromiseBase {
  public:
   using OnComplete = void (*)(PromiseBase& task, void* argument) noexcept;
 
-  TaskContext context;
-  std::exception_ptr exception;
-  std::chrono::nanoseconds timeout{0};  // 0: none of its own
-  std::unique_ptr<LinkedStop> linked_stop;
-  std::unique_ptr<TraceContext> own_trace;
+  // With a thousand operations under way, lines of memory are fetched anew whenever a task goes on. What it takes to go
+  // on comes first, beside the coroutine's own pointers.
+  std::coroutine_handle<> handle;
   OnComplete on_complete = nullptr;
   void* argument = nullptr;
-  std::coroutine_handle<> handle;
-  /// The task of ours that awaits this one; null for none.
-  PromiseBase* awaited_by = nullptr;
-  /// Where `on_complete` is called; null for the thread that completes.
-  Executor* complete_on = nullptr;
   /// The task runs where it was started, and only the operations inside it go to the loop: code of the user.
   bool caller_side = false;
+
+ private:
+  std::atomic<bool> met_{false};
+  /// One operation's inner task: starts and completes where its loop is driven, so that nobody can meet it meanwhile.
+  bool on_one_thread_ = false;
+  bool entered_ = false;
+  bool awaited_ = false;              // by the task that `argument` is
+  bool completes_elsewhere_ = false;  // `on_complete` is called by the loop's executor
+  bool has_timeout_ = false;          // and the deadline is the length of it
+
+ public:
+  TaskContext context;
+  std::exception_ptr exception;
 
   // Memory of the coroutine's frame: frames are many, of few sizes, and short-lived, so each thread keeps some.
   static void* operator new(std::size_t size);
@@ -128,8 +137,29 @@ class PromiseBase {
   /// Tells the awaiting side, which may destroy this promise.
   void finish() noexcept;
 
+  /// The task of ours that awaits this one; null if there is none, or several are awaited at once.
+  PromiseBase* awaited_by() const noexcept { return awaited_ ? static_cast<PromiseBase*>(argument) : nullptr; }
+  /// Before the start: `parent` awaits it, and is what `told` is called with.
+  void await_from(PromiseBase& parent, OnComplete told) noexcept {
+    argument = &parent;
+    on_complete = told;
+    awaited_ = true;
+  }
+
   /// Runs on its home's loop, rather than wherever it is awaited.
   bool bound() const noexcept { return context.home != nullptr && !caller_side; }
+
+  /// Once complete: goes on with the coroutine that awaits it.
+  void go_on_with(PromiseBase& parent) const noexcept {
+    on_one_thread_ ? parent.handle.resume() : resume_parent(parent);
+  }
+
+  void set_timeout(std::chrono::nanoseconds timeout) noexcept {
+    context.deadline = TimePoint(timeout);
+    has_timeout_ = true;
+  }
+  /// Makes the spans inside the task a part of `trace`.
+  void set_trace(const TraceContext& trace);
 
   /// Takes over deadline, stop token and, if it has none of its own, loop and trace of the awaiting task.
   void inherit(const PromiseBase& parent);
@@ -143,6 +173,15 @@ class PromiseBase {
 
  private:
   friend bool start_child(PromiseBase& child, PromiseBase& parent) noexcept;
+  friend bool launch(PromiseBase& task) noexcept;
+  /// What few tasks have.
+  struct Extras {
+    std::optional<LinkedStop> linked_stop;
+    std::optional<TraceContext> trace;
+  };
+  Extras& extras();
+  /// Its own, not counted yet; zero for none.
+  std::chrono::nanoseconds take_timeout() noexcept;
 
   /// True for the side that comes second.
   bool meet() noexcept {
@@ -152,10 +191,7 @@ class PromiseBase {
     return false;
   }
 
-  std::atomic<bool> met_{false};
-  /// One operation's inner task: starts and completes where its loop is driven, so that nobody can meet it meanwhile.
-  bool on_one_thread_ = false;
-  bool entered_ = false;
+  std::unique_ptr<Extras> extras_;
 };
 
 /// Starts a root task where it belongs. True if it is complete on return; else `on_complete` will be called, through
@@ -234,7 +270,7 @@ class Promise final : public PromiseValue<T> {
   template <class U>
     requires IsResult<T>::value
   OrReturnAwaiter<U> await_transform(OrReturn<U>&& task) noexcept {
-    return {std::move(task.task), this};
+    return {std::move(task.task)};
   }
 
   /// `co_await std::move(result)`: the value, or an early return of the error.
@@ -316,7 +352,7 @@ class [[nodiscard]] Task {
   /// Ends the task with `kDeadline` when `timeout` has passed after its start. An awaiting task's earlier deadline
   /// holds as well. Zero and negative mean: at once.
   Task with_timeout(std::chrono::nanoseconds timeout) && noexcept {
-    promise().timeout = timeout.count() > 0 ? timeout : std::chrono::nanoseconds{1};
+    promise().set_timeout(timeout.count() > 0 ? timeout : std::chrono::nanoseconds{1});
     return std::move(*this);
   }
   /// Ends the task with `kCancelled` when `token` is triggered, from any thread. What a write may already have done
@@ -330,8 +366,7 @@ class [[nodiscard]] Task {
   /// stores. A context that is not valid changes nothing. Costs an allocation.
   Task with_trace(const TraceContext& trace) && {
     if (!trace.valid()) return std::move(*this);
-    promise().own_trace = std::make_unique<TraceContext>(trace);
-    promise().context.trace = promise().own_trace.get();
+    promise().set_trace(trace);
     return std::move(*this);
   }
 
@@ -403,9 +438,6 @@ struct OrReturn {
 /// Starts `child` for an awaiting task. True if it is complete already.
 bool start_child(PromiseBase& child, PromiseBase& parent) noexcept;
 
-/// Goes on with the coroutine `parent`, on its own loop if that is not the current one.
-void resume_parent(PromiseBase& parent) noexcept;
-
 template <class T>
 struct TaskAwaiter {
   Task<T> task;
@@ -414,10 +446,9 @@ struct TaskAwaiter {
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<>) noexcept {
     PromiseBase& child = task.promise();
-    child.argument = parent;
-    child.on_complete = [](PromiseBase&, void* argument) noexcept {
-      resume_parent(*static_cast<PromiseBase*>(argument));
-    };
+    child.await_from(*parent, [](PromiseBase& base, void* argument) noexcept {
+      base.go_on_with(*static_cast<PromiseBase*>(argument));
+    });
     return !start_child(child, *parent);
   }
   T await_resume() { return task.promise().take(); }
@@ -426,23 +457,18 @@ struct TaskAwaiter {
 template <class T>
 struct OrReturnAwaiter {
   Task<T> task;
-  PromiseBase* parent_base;
-  void (*return_error)(PromiseBase&, Error) noexcept;
-
-  template <class Parent>
-  OrReturnAwaiter(Task<T>&& t, Parent* parent) noexcept
-      : task(std::move(t)), parent_base(parent), return_error(&Parent::return_error) {}
 
   bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<>) noexcept {
-    PromiseBase& child = task.promise();
-    child.argument = this;
-    child.on_complete = [](PromiseBase&, void* argument) noexcept {
-      auto& self = *static_cast<OrReturnAwaiter*>(argument);
-      if (!self.fail_parent()) resume_parent(*self.parent_base);
-    };
-    if (!start_child(child, *parent_base)) return true;
-    return fail_parent();
+  template <class Parent>
+  bool await_suspend(std::coroutine_handle<Parent> awaiting) noexcept {
+    Promise<T>& child = task.promise();
+    Parent& parent = awaiting.promise();
+    child.await_from(parent, [](PromiseBase& base, void* argument) noexcept {
+      auto& waiting = static_cast<Parent&>(*static_cast<PromiseBase*>(argument));
+      if (!fail_parent(static_cast<Promise<T>&>(base), waiting)) base.go_on_with(waiting);
+    });
+    if (!start_child(child, parent)) return true;
+    return fail_parent(child, parent);
   }
   typename T::value_type await_resume() {
     T result = task.promise().take();
@@ -452,11 +478,11 @@ struct OrReturnAwaiter {
  private:
   // Ends the parent with the child's error, if it has one. The parent's frame, which holds this awaiter, may be gone
   // then.
-  bool fail_parent() noexcept {
-    auto& child = task.promise();
+  template <class Parent>
+  static bool fail_parent(Promise<T>& child, Parent& parent) noexcept {
     if (child.exception || child.value->has_value()) return false;
     Error error = std::move(*child.value).error();
-    return_error(*parent_base, std::move(error));
+    Parent::return_error(parent, std::move(error));
     return true;
   }
 };

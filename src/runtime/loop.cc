@@ -37,7 +37,7 @@ void Loop::look_ahead() const noexcept {
     const std::size_t at = (kLevels - level) * kTasksALevel;
     if (at >= ready_.size()) continue;
     const detail::PromiseBase* task = ready_[at];
-    for (std::size_t up = 0; up < level && task != nullptr; ++up) task = task->awaited_by;
+    for (std::size_t up = 0; up < level && task != nullptr; ++up) task = task->awaited_by();
     fetch_soon(task, kLines);
   }
 }

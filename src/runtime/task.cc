@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "runtime/current.h"
 #include "runtime/parking.h"
@@ -41,8 +42,21 @@ void start_on_loop(PromiseBase& task) noexcept {
 }
 
 void PromiseBase::finish() noexcept {
-  if (complete_on == nullptr) return on_complete(*this, argument);
-  complete_on->post([this] { on_complete(*this, argument); });
+  if (!completes_elsewhere_) return on_complete(*this, argument);
+  context.home->executor()->post([this] { on_complete(*this, argument); });
+}
+
+PromiseBase::Extras& PromiseBase::extras() {
+  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+  return *extras_;
+}
+
+void PromiseBase::set_trace(const TraceContext& trace) { context.trace = &extras().trace.emplace(trace); }
+
+std::chrono::nanoseconds PromiseBase::take_timeout() noexcept {
+  if (!has_timeout_) return std::chrono::nanoseconds{0};
+  has_timeout_ = false;
+  return std::exchange(context.deadline, TimePoint::max()).time_since_epoch();
 }
 
 void PromiseBase::inherit(const PromiseBase& parent) {
@@ -50,6 +64,7 @@ void PromiseBase::inherit(const PromiseBase& parent) {
     context.home = parent.context.home;
     caller_side = parent.caller_side;
   }
+  const std::chrono::nanoseconds timeout = take_timeout();
   context.deadline = parent.context.deadline;
   if (context.trace == nullptr) context.trace = parent.context.trace;
   if (context.home != nullptr) {
@@ -66,12 +81,12 @@ void PromiseBase::inherit(const PromiseBase& parent) {
   if (!context.stop.stop_possible()) {
     context.stop = parent.context.stop;
   } else if (context.stop != parent.context.stop) {
-    linked_stop = std::make_unique<LinkedStop>(context.stop, parent.context.stop);
-    context.stop = linked_stop->source.get_token();
+    context.stop = extras().linked_stop.emplace(context.stop, parent.context.stop).source.get_token();
   }
 }
 
 void PromiseBase::begin_root() {
+  const std::chrono::nanoseconds timeout = take_timeout();
   if (timeout.count() == 0) {
     if (context.home != nullptr && context.home->default_timeout().count() > 0) {
       context.deadline = default_deadline(*context.home);
@@ -83,7 +98,7 @@ void PromiseBase::begin_root() {
 
 bool launch(PromiseBase& task) noexcept {
   if (!task.bound()) return task.start();
-  task.complete_on = task.context.home->executor();
+  task.completes_elsewhere_ = task.context.home->executor() != nullptr;
   if (task.context.home->is_current()) return task.start(true);
   if (task.context.home->submit([&task] { start_on_loop(task); })) return false;
   task.fail_closed();
@@ -91,10 +106,9 @@ bool launch(PromiseBase& task) noexcept {
 }
 
 bool start_child(PromiseBase& child, PromiseBase& parent) noexcept {
-  child.awaited_by = &parent;
   child.inherit(parent);
   if (!child.bound()) return child.start();
-  if (!parent.bound()) child.complete_on = child.context.home->executor();
+  if (!parent.bound()) child.completes_elsewhere_ = child.context.home->executor() != nullptr;
   if (child.context.home->is_current()) {
     child.on_one_thread_ = parent.bound() && parent.context.home == child.context.home;
     return child.start(!parent.bound());
