@@ -28,6 +28,7 @@ CommitPlan::CommitPlan(WriteBuffer::Map writes) {
     bytes_ += mutation.key().size() + mutation.value().size();
   }
   while (primary_ < size() && !locks(*mutations()[primary_])) ++primary_;
+  primary_key_ = &mutations()[has_locks() ? primary_ : 0]->key();
 }
 
 std::size_t CommitPlan::count_in(const region::Region& region) const {

@@ -29,6 +29,7 @@ inline bool locks(const Mutation& mutation) { return mutation.op() != Op::CheckN
 /// A transaction's mutations in key order. Its primary, whose lock decides over the whole, is the first that locks.
 class CommitPlan {
  public:
+  /// `writes`: at least one.
   explicit CommitPlan(WriteBuffer::Map writes);
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(store_->mutations_size()); }
@@ -42,7 +43,9 @@ class CommitPlan {
   /// Whether there is anything to commit after the prewrite.
   bool has_locks() const noexcept { return primary_ < size(); }
   /// The key that stands for the transaction; the first one if nothing is locked.
-  const std::string& primary() const noexcept { return mutations()[has_locks() ? primary_ : 0]->key(); }
+  const std::string& primary() const noexcept { return *primary_key_; }
+  /// A prewrite of all mutations, apart from its header.
+  proto::kvrpcpb::PrewriteRequest& message() noexcept { return *store_; }
 
   /// How many of the keys lie in `region`.
   std::size_t count_in(const region::Region& region) const;
@@ -60,10 +63,10 @@ class CommitPlan {
     return {&*field.pointer_begin(), static_cast<std::size_t>(field.size())};
   }
 
-  /// Holds the mutations; a request only because that keeps used ones, with their memory.
   proto::Pooled<proto::kvrpcpb::PrewriteRequest, CommitPlan> store_;
   std::size_t bytes_ = 0;
   std::size_t primary_ = 0;
+  const std::string* primary_key_ = nullptr;
 };
 
 /// How long locks of a transaction with `bytes` of writes live from its start, which was `elapsed` ago: 3 s, or from

@@ -26,19 +26,29 @@ std::string_view key_of(const Mutation* mutation) { return mutation->key(); }
 std::size_t key_size(const Mutation* mutation) { return mutation->key().size(); }
 std::size_t whole_size(const Mutation* mutation) { return mutation->key().size() + mutation->value().size(); }
 
-/// Mutations of the plan as a part of a request, which owns what it has otherwise.
-class Lent {
+/// The request that prewrites a batch, its header apart: the plan's own message if the batch is all there is, or else
+/// one that borrows the mutations from it.
+class PrewriteOf {
  public:
-  Lent(std::span<Mutation*> batch, kvrpcpb::PrewriteRequest& request) : to_(*request.mutable_mutations()) {
-    to_.Reserve(static_cast<int>(batch.size()));
-    for (Mutation* mutation : batch) to_.UnsafeArenaAddAllocated(mutation);
+  PrewriteOf(CommitPlan& plan, std::span<Mutation*> batch) : request_(&plan.message()) {
+    if (batch.size() == plan.size()) return;
+    request_ = &*borrowing_.emplace();
+    google::protobuf::RepeatedPtrField<Mutation>& to = *request_->mutable_mutations();
+    to.Reserve(static_cast<int>(batch.size()));
+    for (Mutation* mutation : batch) to.UnsafeArenaAddAllocated(mutation);
   }
-  ~Lent() { to_.UnsafeArenaExtractSubrange(0, to_.size(), nullptr); }
-  Lent(const Lent&) = delete;
-  Lent& operator=(const Lent&) = delete;
+  ~PrewriteOf() {
+    if (!borrowing_) return;
+    request_->mutable_mutations()->UnsafeArenaExtractSubrange(0, request_->mutations_size(), nullptr);
+  }
+  PrewriteOf(const PrewriteOf&) = delete;
+  PrewriteOf& operator=(const PrewriteOf&) = delete;
+
+  kvrpcpb::PrewriteRequest& operator*() const noexcept { return *request_; }
 
  private:
-  google::protobuf::RepeatedPtrField<Mutation>& to_;
+  std::optional<proto::Pooled<kvrpcpb::PrewriteRequest>> borrowing_;
+  kvrpcpb::PrewriteRequest* request_;
 };
 
 /// How a step's keys are cut into batches; `regions` is what counts its regions.
@@ -162,9 +172,8 @@ Task<Result<void>> Committer::prewrite(bool regions_told) {
 }
 
 Task<Result<bool>> Committer::prewrite_batch(route::Retry& retry, region::RegionRef region, Prewrites batch) {
-  const proto::Pooled<kvrpcpb::PrewriteRequest> request;
+  const PrewriteOf request(plan_, batch);
   fill_prewrite(*request, *region);
-  const Lent lent(batch, *request);
   for (std::uint32_t round = 1;; ++round) {
     kvrpcpb::PrewriteResponse response;
     Result<route::Router::Sent> sent = co_await environment_.router.send_to_region(retry, region, *request, response);
