@@ -30,7 +30,7 @@ void Loop::cancel(Deferred& deferred) noexcept {
 // frame by frame: its own, then that of the task that awaits it, and so on. So those frames are asked for some tasks
 // ahead, each level when the one below it should be there.
 void Loop::look_ahead() const noexcept {
-  constexpr std::size_t kLevels = 5;
+  constexpr std::size_t kLevels = 6;
   constexpr std::size_t kTasksALevel = 2;
   constexpr std::size_t kLines = 6;  // promise and parameters; what is further on is rarely needed at once
   for (std::size_t level = 0; level < kLevels; ++level) {

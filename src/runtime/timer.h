@@ -77,7 +77,7 @@ class TimerQueue {
     std::vector<Entry> entries;
     std::size_t first = 0;
   };
-  static constexpr std::size_t kLanes = 4;
+  static constexpr std::size_t kLanes = 8;
 
   void add(const Entry& entry);
   /// The earliest entry that is not dead; null if there is none.
