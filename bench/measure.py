@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs all benchmark programs against one embedded cluster, interleaved, and writes one line of JSON a measurement.
+"""Runs all benchmark programs against embedded clusters, interleaved, and writes one line of JSON a measurement.
 
 Every point (a kind of work with a number of callers) is measured with each program in turn before the next point
-comes, and all of it is repeated round after round, so that noise of the machine meets all programs alike. Some points
-are measured with TLS too, against a second cluster.
+comes, and all of it is repeated round after round, so that noise of the machine meets all programs alike. Each
+measurement has a cluster of its own, newly loaded: what programs before it have written would make the server larger,
+which then takes more of the caches that server and client share. Some points are measured with TLS too.
 """
 
 import argparse
@@ -109,24 +110,24 @@ def points(quick):
             yield work, callers, True
 
 
-def runs_of(point, programs, server, tls_server):
-    """(name, mode, command, server): what a point is measured with, in order.
+def runs_of(point, programs):
+    """(name, mode, command): what a point is measured with, in order.
 
     Only our client can block; the others are compared with the callers that they have.
     """
     work, callers, threads = point
     if threads:
-        yield "tikv-cpp", "threads", [programs.client, "--threads"], server
+        yield "tikv-cpp", "threads", [programs.client, "--threads"]
         if programs.handover and work == WORKS[0]:
-            yield "hand-over", "threads", [programs.handover, "--threads"], server
+            yield "hand-over", "threads", [programs.handover, "--threads"]
         return
-    yield "bare transport", "async", [programs.bare], server
-    yield "tikv-cpp", "async", [programs.client], server
+    yield "bare transport", "async", [programs.bare]
+    yield "tikv-cpp", "async", [programs.client]
     if work in TLS_WORKS and callers in TLS_CALLERS:
-        yield "tikv-cpp", "tls", [programs.client], tls_server
+        yield "tikv-cpp", "tls", [programs.client]
     for peer in programs.peer:
         name, _, path = peer.partition("=")
-        yield name, "async", [path], server
+        yield name, "async", [path]
 
 
 def measure(command, name, server, point, times):
@@ -155,7 +156,7 @@ def main():
     parser.add_argument("--handover", help="tikv-bench-handover")
     parser.add_argument("--footprint", help="tikv-bench-footprint")
     parser.add_argument("--peer", action="append", default=[], help="NAME=PROGRAM, as often as wanted")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm", type=float, default=0.25, help="seconds before each window")
     parser.add_argument("--seconds", type=float, default=0.75, help="seconds of each window")
     parser.add_argument("--quick", action="store_true", help="some points only")
@@ -168,20 +169,19 @@ def main():
     with programs.out.open("w") as out, tempfile.TemporaryDirectory() as folder:
         certificate = make_certificate(folder)
         for turn in range(programs.rounds):
-            server, tls_server = loaded_server(programs), loaded_server(programs, certificate)
             for point in points(programs.quick):
                 if not point[0].startswith(programs.only):
                     continue
-                for name, mode, command, cluster in runs_of(point, programs, server, tls_server):
-                    line = measure(command, name, cluster, point, (programs.warm, programs.seconds))
+                for name, mode, command in runs_of(point, programs):
+                    server = loaded_server(programs, certificate if mode == "tls" else None)
+                    line = measure(command, name, server, point, (programs.warm, programs.seconds))
+                    server.stop()
                     if line is None:
                         failed = failed or name in ("tikv-cpp", "bare transport", "hand-over")
                         continue
                     line |= {"mode": mode, "round": turn}
                     out.write(json.dumps(line) + "\n")
                     out.flush()
-            server.stop()
-            tls_server.stop()
             print(f"round {turn + 1} of {programs.rounds} done after {time.monotonic() - begin:.0f} s", file=sys.stderr)
         if programs.footprint:
             out.write(json.dumps({"footprint": footprint(programs)}) + "\n")
