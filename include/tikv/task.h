@@ -60,19 +60,6 @@ struct TaskContext {
   const TraceContext* trace = nullptr;
 };
 
-/// Two stop tokens in one: what an inner task with a token of its own stops on.
-struct LinkedStop {
-  struct Forward {
-    std::stop_source* source;
-    void operator()() const noexcept { source->request_stop(); }
-  };
-  LinkedStop(const std::stop_token& a, const std::stop_token& b)
-      : on_a(a, Forward{&source}), on_b(b, Forward{&source}) {}
-  std::stop_source source;
-  std::stop_callback<Forward> on_a;
-  std::stop_callback<Forward> on_b;
-};
-
 /// Goes on with the coroutine `parent`, on its own loop if that is not the current one.
 void resume_parent(PromiseBase& parent) noexcept;
 
@@ -175,9 +162,9 @@ class PromiseBase {
   friend bool start_child(PromiseBase& child, PromiseBase& parent) noexcept;
   friend bool launch(PromiseBase& task) noexcept;
   /// What few tasks have.
-  struct Extras {
-    std::optional<LinkedStop> linked_stop;
-    std::optional<TraceContext> trace;
+  struct Extras;
+  struct ExtrasGone {
+    void operator()(Extras* extras) const noexcept;
   };
   Extras& extras();
   /// Its own, not counted yet; zero for none.
@@ -191,7 +178,7 @@ class PromiseBase {
     return false;
   }
 
-  std::unique_ptr<Extras> extras_;
+  std::unique_ptr<Extras, ExtrasGone> extras_;
 };
 
 /// Starts a root task where it belongs. True if it is complete on return; else `on_complete` will be called, through

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "runtime/current.h"
@@ -18,6 +20,19 @@ class ThreadEvent final : public Waiter::Event {
 
  private:
   runtime::Parking place_;
+};
+
+/// Two stop tokens in one: what an inner task with a token of its own stops on.
+struct LinkedStop {
+  struct Forward {
+    std::stop_source* source;
+    void operator()() const noexcept { source->request_stop(); }
+  };
+  LinkedStop(const std::stop_token& a, const std::stop_token& b)
+      : on_a(a, Forward{&source}), on_b(b, Forward{&source}) {}
+  std::stop_source source;
+  std::stop_callback<Forward> on_a;
+  std::stop_callback<Forward> on_b;
 };
 
 TimePoint after(TimePoint now, std::chrono::nanoseconds timeout) {
@@ -46,8 +61,15 @@ void PromiseBase::finish() noexcept {
   context.home->executor()->post([this] { on_complete(*this, argument); });
 }
 
+struct PromiseBase::Extras {
+  std::optional<LinkedStop> linked_stop;
+  std::optional<TraceContext> trace;
+};
+
+void PromiseBase::ExtrasGone::operator()(Extras* extras) const noexcept { delete extras; }
+
 PromiseBase::Extras& PromiseBase::extras() {
-  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+  if (extras_ == nullptr) extras_.reset(new Extras);
   return *extras_;
 }
 
