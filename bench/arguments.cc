@@ -15,6 +15,8 @@ Arguments parse(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   app.add_flag("--threads", arguments.threads, "Callers are threads that block in get(), not coroutines");
+  app.add_flag("--call-by-call", arguments.call_by_call,
+               "Threads block in each call of a transaction, not once for all of it");
   app.add_option("--warm", arguments.warm, "Seconds before the window")->capture_default_str();
   app.add_option("--seconds", arguments.seconds, "Seconds of the window")->capture_default_str();
   app.add_option("--server-pid", arguments.server_pid, "Process whose CPU time is told as well");

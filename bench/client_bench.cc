@@ -91,6 +91,7 @@ struct TxnWrite {
   const Client& client;
   std::uint64_t callers;
   std::uint64_t keys;
+  bool call_by_call = false;  // threads wait for the beginning, and then for the end
 
   Task<Result<void>> task(std::size_t caller, std::uint64_t n) const {
     Transaction txn = co_await client.begin().or_return();
@@ -99,6 +100,14 @@ struct TxnWrite {
     co_return {};
   }
   Result<void> blocking(std::size_t caller, std::uint64_t n) const {
+    return call_by_call ? waiting_for_each_call(caller, n) : as_one_task(caller, n).get();
+  }
+  Task<Result<void>> as_one_task(std::size_t caller, std::uint64_t n) const {
+    return client.transact([this, caller, n](Transaction& txn) -> Task<Result<void>> {
+      co_return put(txn, first_written(callers, caller, n));
+    });
+  }
+  Result<void> waiting_for_each_call(std::size_t caller, std::uint64_t n) const {
     auto txn = client.begin().get();
     if (!txn) return std::unexpected(txn.error());
     Result<void> done = put(*txn, first_written(callers, caller, n));
@@ -138,8 +147,8 @@ void run(Meter& meter, const Client& client) {
   if (work == "load") return load(client);
   if (work == "raw_get") return run(meter, RawGet{client.raw()});
   if (work == "raw_put") return run(meter, RawPut{client.raw()});
-  if (work == "txn_1") return run(meter, TxnWrite{client, arguments.callers, 1});
-  if (work == "txn_10") return run(meter, TxnWrite{client, arguments.callers, 10});
+  if (work == "txn_1") return run(meter, TxnWrite{client, arguments.callers, 1, arguments.call_by_call});
+  if (work == "txn_10") return run(meter, TxnWrite{client, arguments.callers, 10, arguments.call_by_call});
   if (work != "txn_get") fail("no such work: " + work);
   const Result<std::uint64_t> now = client.timestamp().get();
   if (!now) fail(now.error().to_string());

@@ -18,6 +18,7 @@ import time
 WORKS = ["raw_get", "raw_put", "txn_get", "txn_1", "txn_10"]
 CALLERS = [1, 16, 128, 1024]
 THREADS = [1, 16]
+CALL_BY_CALL_WORKS = ["txn_1", "txn_10"]
 TLS_WORKS = ["raw_get", "raw_put"]
 TLS_CALLERS = [1, 16, 128]
 QUICK_WORKS = ["raw_get", "txn_10"]
@@ -118,6 +119,8 @@ def runs_of(point, programs):
     work, callers, threads = point
     if threads:
         yield "tikv-cpp", "threads", [programs.client, "--threads"]
+        if work in CALL_BY_CALL_WORKS:
+            yield "tikv-cpp", "call by call", [programs.client, "--threads", "--call-by-call"]
         if programs.handover and work == WORKS[0]:
             yield "hand-over", "threads", [programs.handover, "--threads"]
         return

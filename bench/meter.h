@@ -16,6 +16,7 @@ struct Arguments {
   std::string ca;  // file with the CA that the cluster is trusted by: TLS; empty: plain text
   std::string work = "raw_get";
   bool threads = false;
+  bool call_by_call = false;
   std::size_t callers = 1;
   double warm = 0.3;     // seconds before the window
   double seconds = 1.0;  // of the window

@@ -11,6 +11,22 @@ namespace {
 /// waiting for all of them would leave the stores idle meanwhile.
 constexpr std::size_t kEnough = 32;
 
+// The loop that this thread, which runs code of the caller's inside `get()`, is about to sleep for. A fact about the
+// thread, as in current.cc.
+thread_local const IoLoop* about_to_sleep_for = nullptr;
+
+/// Says so for a while.
+class AboutToSleep {
+ public:
+  explicit AboutToSleep(const IoLoop* loop) noexcept : before_(std::exchange(about_to_sleep_for, loop)) {}
+  ~AboutToSleep() { about_to_sleep_for = before_; }
+  AboutToSleep(const AboutToSleep&) = delete;
+  AboutToSleep& operator=(const AboutToSleep&) = delete;
+
+ private:
+  const IoLoop* before_;
+};
+
 LoopOptions with_seed(LoopOptions options) {
   if (options.seed == 0) options.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   return options;
@@ -26,7 +42,9 @@ IoLoop::~IoLoop() {
 
 // ---- work from outside
 
-bool IoLoop::submit(std::move_only_function<void()> function) { return hand_in(std::move(function), Announce::kNow); }
+bool IoLoop::submit(std::move_only_function<void()> function) {
+  return hand_in(std::move(function), about_to_sleep_for == this ? Announce::kWithOthers : Announce::kNow);
+}
 
 bool IoLoop::hand_in(std::move_only_function<void()> function, Announce announce) {
   bool post = false;
@@ -39,12 +57,15 @@ bool IoLoop::hand_in(std::move_only_function<void()> function, Announce announce
     if (!others_will) post = !std::exchange(inbox_announced_, true);
   }
   if (post) boost::asio::post(io_, [] {});
-  if (driver_.load() == Driver::kNobody) {
-    const std::lock_guard lock(drive_mutex_);
-    called_for_ = true;
-    drive_changed_.notify_one();
-  }
+  // A thread that is about to sleep for this loop sees to its driver then.
+  if (driver_.load() == Driver::kNobody && about_to_sleep_for != this) call_for_thread();
   return true;
+}
+
+void IoLoop::call_for_thread() {
+  const std::lock_guard lock(drive_mutex_);
+  called_for_ = true;
+  drive_changed_.notify_one();
 }
 
 void IoLoop::announce_inbox() {
@@ -129,6 +150,7 @@ bool IoLoop::lead_lone_caller() {
   if (caller == nullptr || stop_ || caller->place.told() != Blocked::kWaiting) return false;
   stepped_aside_ = true;
   driver_ = Driver::kCaller;
+  caller->leads = true;
   lone_caller_ = nullptr;
   lot_->tell(caller->place, Blocked::kLead);
   return true;
@@ -171,12 +193,13 @@ void IoLoop::drive_as_caller(Blocked& blocked, detail::PromiseBase* to_start) {
     leading_ = &blocked;
     if (to_start != nullptr) detail::start_on_loop(*to_start);
     settle();
-    while (blocked.place.told() != Blocked::kDone) step();
+    while (blocked.place.told() < Blocked::kEnding && !closing()) step();
     leading_ = nullptr;
     others = operations() > 0;
   }
   const std::lock_guard lock(drive_mutex_);
   driver_ = Driver::kNobody;
+  blocked.leads = false;
   ++caller_turns_;
   if (others || stop_ || inbox_waits()) called_for_ = true;
   if (called_for_ || stop_) drive_changed_.notify_one();
@@ -199,11 +222,25 @@ void IoLoop::run_with_waiter(detail::PromiseBase& task) {
 void IoLoop::on_blocked_done(detail::PromiseBase& /*task*/, void* blocked) noexcept {
   auto& done = *static_cast<Blocked*>(blocked);
   IoLoop& loop = done.loop;
-  const bool here = loop.is_current();
-  if (here && loop.leading_ != &done) return loop.done_.push_back(&done.place);
-  // Completed elsewhere, a caller that drives the loop has to be told through the loop.
-  if (!here) loop.submit([] {});
+  if (!loop.is_current()) return on_done_elsewhere(done);
+  if (loop.leading_ != &done) return loop.done_.push_back(&done.place);
+  loop.lot_->tell(done.place, Blocked::kDone);
+}
+
+void IoLoop::on_done_elsewhere(Blocked& done) noexcept {
+  IoLoop& loop = done.loop;
   const std::shared_ptr<ParkingLot> lot = loop.lot_;
+  bool perhaps_leads = false;
+  {
+    const std::lock_guard lock(loop.drive_mutex_);
+    done.may_lead = false;
+    if (loop.lone_caller_ == &done) loop.lone_caller_ = nullptr;
+    perhaps_leads = loop.driver_ == Driver::kCaller;
+  }
+  if (perhaps_leads) {
+    lot->tell(done.place, Blocked::kEnding);
+    loop.submit([] {});  // refused, the loop closes, and nobody leads any more
+  }
   lot->tell(done.place, Blocked::kDone);
 }
 
@@ -215,37 +252,63 @@ bool IoLoop::run_blocking(detail::PromiseBase& task) {
   Blocked blocked(*this);
   task.argument = &blocked;
   task.on_complete = on_blocked_done;
-  if (!task.bound()) {
-    if (!task.start()) sleep(blocked);
-    return true;
-  }
-  bool lead = false;
-  {
-    const std::lock_guard lock(drive_mutex_);
-    if (stop_) return false;
-    ++blocked_callers_;
-    lead = driver_ == Driver::kNobody && stepped_aside_ && blocked_callers_ == 1;
-    if (lead) driver_ = Driver::kCaller;
-    lone_caller_ = !lead && blocked_callers_ == 1 ? &blocked : nullptr;
-  }
   bool started = true;
-  if (lead) {
+  if (!task.bound()) {
+    if (start_here(task)) return true;
+    if (enter(blocked)) drive_as_caller(blocked, nullptr);
+  } else if (enter(blocked)) {
     drive_as_caller(blocked, &task);
-  } else if ((started = hand_in([&task] { detail::start_on_loop(task); }, Announce::kWithOthers))) {
-    if (sleep(blocked) == Blocked::kLead) drive_as_caller(blocked, nullptr);
+  } else {
+    started = hand_in([&task] { detail::start_on_loop(task); }, Announce::kWithOthers);
   }
-  {
-    const std::lock_guard lock(drive_mutex_);
-    --blocked_callers_;
-    if (lone_caller_ == &blocked) lone_caller_ = nullptr;
-  }
+  if (started) sleep(blocked);
+  leave(blocked);
   return started;
 }
 
-int IoLoop::sleep(Blocked& blocked) {
-  const int told = blocked.place.wait_while(Blocked::kWaiting);
-  if (blocked.place.last_up()) announce_inbox();
-  return told;
+bool IoLoop::start_here(detail::PromiseBase& task) {
+  bool complete = false;
+  {
+    const AboutToSleep scope(this);
+    complete = task.start();
+  }
+  if (complete && driver_.load() == Driver::kNobody && inbox_waits()) call_for_thread();
+  return complete;
+}
+
+bool IoLoop::enter(Blocked& blocked) {
+  const std::lock_guard lock(drive_mutex_);
+  ++blocked_callers_;
+  const bool alone = blocked_callers_ == 1 && blocked.may_lead && !stop_;
+  const bool lead = alone && driver_ == Driver::kNobody && stepped_aside_;
+  if (lead) {
+    driver_ = Driver::kCaller;
+    blocked.leads = true;
+  } else if (driver_ == Driver::kNobody) {
+    called_for_ = true;
+    drive_changed_.notify_one();
+  }
+  lone_caller_ = alone && !lead ? &blocked : nullptr;
+  return lead;
+}
+
+void IoLoop::leave(Blocked& blocked) {
+  const std::lock_guard lock(drive_mutex_);
+  --blocked_callers_;
+  if (lone_caller_ == &blocked) lone_caller_ = nullptr;
+  if (!blocked.leads) return;
+  // It was done elsewhere before it came to drive.
+  driver_ = Driver::kNobody;
+  called_for_ = true;
+  drive_changed_.notify_one();
+}
+
+void IoLoop::sleep(Blocked& blocked) {
+  for (int told = Blocked::kWaiting; told != Blocked::kDone;) {
+    told = blocked.place.wait_while(told);
+    if (blocked.place.last_up()) announce_inbox();
+    if (told == Blocked::kLead) drive_as_caller(blocked, nullptr);
+  }
 }
 
 // ---- the end

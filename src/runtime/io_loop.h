@@ -53,17 +53,26 @@ class IoLoop final : public Loop {
   enum class Driver : std::uint8_t { kNobody, kThread, kCaller };
   /// A caller inside `run_blocking`.
   struct Blocked {
-    enum State : int { kWaiting, kLead, kDone };
+    /// Ending: not on the loop, its task is being completed; not to drive any more, and about to be told `kDone`.
+    enum State : int { kWaiting, kLead, kEnding, kDone };
     explicit Blocked(IoLoop& its_loop) noexcept : loop(its_loop), place(*its_loop.lot_) {}
     IoLoop& loop;
     ParkingLot::Place place;
+    bool may_lead = true;  // under drive_mutex_
+    bool leads = false;    // it is to drive the loop, or does; under drive_mutex_
   };
 
   void thread_main();
   /// Drives until the loop has closed (true) or a lone caller was given the lead (false).
   bool drive_as_thread();
   void drive_as_caller(Blocked& blocked, detail::PromiseBase* to_start);
-  int sleep(Blocked& blocked);
+  /// Starts a task that begins on the calling thread, which sleeps for its end afterwards. True: it is complete.
+  bool start_here(detail::PromiseBase& task);
+  /// Counts a caller in. True: it is the only one, and drives the loop itself.
+  bool enter(Blocked& blocked);
+  /// Until the caller is told that it is done; meanwhile it may be given the lead.
+  void sleep(Blocked& blocked);
+  void leave(Blocked& blocked);
   bool lead_lone_caller();
   void wait_for_turn(std::unique_lock<std::mutex>& lock);
   void step();
@@ -72,8 +81,12 @@ class IoLoop final : public Loop {
   enum class Announce : std::uint8_t { kNow, kWithOthers };
   bool hand_in(std::move_only_function<void()> function, Announce announce);
   void announce_inbox();
+  void call_for_thread();
   void run_inbox();
   static void on_blocked_done(detail::PromiseBase& task, void* blocked) noexcept;
+  /// The same on a thread that doesn't drive the loop: told, the caller may destroy the loop, but if it drives the
+  /// loop, it has to be called out of that first.
+  static void on_done_elsewhere(Blocked& done) noexcept;
   void arm_clock();
   bool inbox_waits();
   bool finished();
