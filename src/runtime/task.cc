@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -12,15 +13,48 @@
 namespace tikv::detail {
 namespace {
 
-/// Parks a thread until a task is complete.
-class ThreadEvent final : public Waiter::Event {
+/// What a blocking call of a coroutine waits for that has no client of its own. It waits as the client does whose
+/// operation the coroutine awaits first: the thread of a fiber that was parked instead might be the one that its client
+/// completes operations on. Without a client, or one that says how, the thread is parked.
+class OwnCodeEvent {
  public:
-  void wait() override { place_.wait_while(0); }
-  void set() override { place_.tell(1); }
+  /// A client's operation is about to be awaited. On the calling thread, so that nobody can have called `set`.
+  void wait_as_in(const Home& home) {
+    if (std::exchange(decided_, true)) return;
+    if (Waiter* waiter = home.waiter(); waiter != nullptr) event_ = waiter->make_event();
+  }
+  void wait() {
+    if (event_ != nullptr) return event_->wait();
+    place_.wait_while(0);
+  }
+  void set() { event_ != nullptr ? event_->set() : place_.tell(1); }
 
  private:
+  bool decided_ = false;
+  std::unique_ptr<Waiter::Event> event_;
   runtime::Parking place_;
 };
+
+// The blocking call whose coroutine this thread is starting, if that has no client yet. A fact about the thread.
+thread_local OwnCodeEvent* starting = nullptr;
+
+/// Says so for a while.
+class StartingScope {
+ public:
+  explicit StartingScope(OwnCodeEvent* event) noexcept : before_(std::exchange(starting, event)) {}
+  ~StartingScope() { starting = before_; }
+  StartingScope(const StartingScope&) = delete;
+  StartingScope& operator=(const StartingScope&) = delete;
+
+ private:
+  OwnCodeEvent* before_;
+};
+
+/// True: it is complete.
+bool start_own_code(PromiseBase& task, OwnCodeEvent& event) {
+  const StartingScope scope(&event);
+  return task.start();
+}
 
 /// Two stop tokens in one: what an inner task with a token of its own stops on.
 struct LinkedStop {
@@ -135,6 +169,7 @@ bool start_child(PromiseBase& child, PromiseBase& parent) noexcept {
     child.on_one_thread_ = parent.bound() && parent.context.home == child.context.home;
     return child.start(!parent.bound());
   }
+  if (starting != nullptr) starting->wait_as_in(*child.context.home);
   if (child.context.home->submit([&child] { start_on_loop(child); })) return false;
   child.fail_closed();
   return true;
@@ -150,13 +185,14 @@ bool run_blocking(PromiseBase& task) {
   if (on_io_thread()) return false;
   Home* home = task.context.home;
   if (home != nullptr) {
+    const StartingScope none(nullptr);
     if (!home->run_blocking(task)) task.fail_closed();
     return true;
   }
-  ThreadEvent event;
+  OwnCodeEvent event;
   task.argument = &event;
-  task.on_complete = [](PromiseBase&, void* argument) noexcept { static_cast<ThreadEvent*>(argument)->set(); };
-  if (!task.start()) event.wait();
+  task.on_complete = [](PromiseBase&, void* argument) noexcept { static_cast<OwnCodeEvent*>(argument)->set(); };
+  if (!start_own_code(task, event)) event.wait();
   return true;
 }
 

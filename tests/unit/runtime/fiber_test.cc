@@ -38,6 +38,34 @@ TEST(Waiter, BlockingCallsOfManyFibersShareOneThread) {
   EXPECT_EQ(most_inside, 50);
 }
 
+// With the scheduler's thread parked, nobody would be left to complete what it waits for.
+TEST(Waiter, ACoroutineOfTheUsersLetsTheOtherFibersGoOn) {
+  testing::FiberScheduler scheduler;
+  IoLoop loop{LoopOptions{.waiter = scheduler.waiter()}};
+  int inside = 0;
+  int most_inside = 0;
+  int sum = 0;
+  auto twice = [&]() -> Task<Result<int>> {
+    const int first = co_await run_on(loop, sleeping(2ms, 1)).or_return();
+    const int second = co_await run_on(loop, sleeping(2ms, 1)).or_return();
+    co_return first + second;
+  };
+  auto nested = [&]() -> Task<Result<int>> {
+    const int first = twice().get().value();
+    co_return first + co_await twice().or_return();
+  };
+  for (int i = 0; i < 50; ++i) {
+    scheduler.add([&] {
+      most_inside = std::max(most_inside, ++inside);
+      sum += nested().get().value();
+      --inside;
+    });
+  }
+  scheduler.run();
+  EXPECT_EQ(sum, 200);
+  EXPECT_EQ(most_inside, 50);
+}
+
 TEST(Waiter, AClosedLoopLetsNoFiberWait) {
   testing::FiberScheduler scheduler;
   IoLoop loop{LoopOptions{.waiter = scheduler.waiter()}};
