@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "runtime/current.h"
@@ -18,42 +19,35 @@ namespace {
 /// completes operations on. Without a client, or one that says how, the thread is parked.
 class OwnCodeEvent {
  public:
-  /// A client's operation is about to be awaited. On the calling thread, so that nobody can have called `set`.
+  /// An operation of a client is about to be awaited. Counts only while the coroutine starts, on the thread that will
+  /// wait, and once.
   void wait_as_in(const Home& home) {
-    if (std::exchange(decided_, true)) return;
+    if (thread_ != std::this_thread::get_id() || std::exchange(decided_, true)) return;
     if (Waiter* waiter = home.waiter(); waiter != nullptr) event_ = waiter->make_event();
   }
   void wait() {
+    decided_ = true;
     if (event_ != nullptr) return event_->wait();
     place_.wait_while(0);
   }
-  void set() { event_ != nullptr ? event_->set() : place_.tell(1); }
+  static void on_complete(PromiseBase& /*task*/, void* argument) noexcept {
+    auto& event = *static_cast<OwnCodeEvent*>(argument);
+    event.event_ != nullptr ? event.event_->set() : event.place_.tell(1);
+  }
 
  private:
-  bool decided_ = false;
+  const std::thread::id thread_ = std::this_thread::get_id();
+  bool decided_ = false;  // that thread
   std::unique_ptr<Waiter::Event> event_;
   runtime::Parking place_;
 };
 
-// The blocking call whose coroutine this thread is starting, if that has no client yet. A fact about the thread.
-thread_local OwnCodeEvent* starting = nullptr;
-
-/// Says so for a while.
-class StartingScope {
- public:
-  explicit StartingScope(OwnCodeEvent* event) noexcept : before_(std::exchange(starting, event)) {}
-  ~StartingScope() { starting = before_; }
-  StartingScope(const StartingScope&) = delete;
-  StartingScope& operator=(const StartingScope&) = delete;
-
- private:
-  OwnCodeEvent* before_;
-};
-
-/// True: it is complete.
-bool start_own_code(PromiseBase& task, OwnCodeEvent& event) {
-  const StartingScope scope(&event);
-  return task.start();
+/// `parent` has no client, and is about to await an operation of the client whose loop is `home`.
+void enter_from_own_code(PromiseBase& parent, const Home& home) {
+  PromiseBase* root = &parent;
+  while (root->awaited_by() != nullptr) root = root->awaited_by();
+  if (root->on_complete != OwnCodeEvent::on_complete) return;
+  static_cast<OwnCodeEvent*>(root->argument)->wait_as_in(home);
 }
 
 /// Two stop tokens in one: what an inner task with a token of its own stops on.
@@ -169,7 +163,7 @@ bool start_child(PromiseBase& child, PromiseBase& parent) noexcept {
     child.on_one_thread_ = parent.bound() && parent.context.home == child.context.home;
     return child.start(!parent.bound());
   }
-  if (starting != nullptr) starting->wait_as_in(*child.context.home);
+  if (parent.context.home == nullptr) enter_from_own_code(parent, *child.context.home);
   if (child.context.home->submit([&child] { start_on_loop(child); })) return false;
   child.fail_closed();
   return true;
@@ -185,14 +179,13 @@ bool run_blocking(PromiseBase& task) {
   if (on_io_thread()) return false;
   Home* home = task.context.home;
   if (home != nullptr) {
-    const StartingScope none(nullptr);
     if (!home->run_blocking(task)) task.fail_closed();
     return true;
   }
   OwnCodeEvent event;
   task.argument = &event;
-  task.on_complete = [](PromiseBase&, void* argument) noexcept { static_cast<OwnCodeEvent*>(argument)->set(); };
-  if (!start_own_code(task, event)) event.wait();
+  task.on_complete = OwnCodeEvent::on_complete;
+  if (!task.start()) event.wait();
   return true;
 }
 
