@@ -166,34 +166,21 @@ def tls_table(results):
 
 
 class Bar:
-    def __init__(self, text, out_of_reach="server-bound"):
+    def __init__(self, text):
         self.text = text
-        self.out_of_reach = out_of_reach  # why points were left out
         self.met, self.missed, self.skipped = [], [], []
 
-    def add(self, point, value, met):
-        (self.met if met else self.missed).append((point, value))
-
-    @staticmethod
-    def told(points):
-        return "; ".join(f"{WORK_NAMES[work]} with {callers}: {value:.2f}" for (work, callers), value in points)
+    def add(self, point, value, met, how=""):
+        (self.met if met else self.missed).append((f"{WORK_NAMES[point[0]]}{how} with {point[1]}", value))
 
     def row(self):
         asked = len(self.met) + len(self.missed)
         verdict = "–" if not asked else "FAIL" if self.missed else "pass"
         values = [value for _, value in self.met + self.missed]
         span = f"{min(values):.2f} to {max(values):.2f}" if values else "–"
-        left_out = f"{len(self.skipped)} points left out, {self.out_of_reach}" if self.skipped else ""
-        if any(value > 0 for _, value in self.skipped):
-            left_out += f" ({self.told(self.skipped)})"
-        return [self.text, verdict, f"{len(self.met)} of {asked}", span,
-                "; ".join(filter(None, [self.told(self.missed), left_out]))]
-
-
-def sleeping_costs(results, callers):
-    """µs for a thread to be put to sleep and woken. A single one does not sleep: it drives the event loop itself."""
-    alone = results.get(HAND_OVER, WORKS[0], callers, "threads")
-    return alone["cpu_us"] if alone and callers > 1 else 0
+        missed = "; ".join(f"{where}: {value:.2f}" for where, value in self.missed)
+        note = missed if missed else f"{len(self.skipped)} points left out: server-bound" if self.skipped else ""
+        return [self.text, verdict, f"{len(self.met)} of {asked}", span, note]
 
 
 def bars_of(results):
@@ -201,8 +188,7 @@ def bars_of(results):
     one = Bar(f"CPU over client-go's with one caller at most {GO_BAR_ONE}")
     many = Bar(f"CPU over client-go's with 16 callers and more at most {GO_BAR_MANY}")
     speed = Bar(f"operations per second over client-go's at least {OPS_BAR} where the server is not the limit")
-    threads = Bar(f"the same CPU bars for threads in `get()` ({GO_BAR_ONE} with one, {GO_BAR_MANY} with 16)",
-                  "as sleeping and being woken alone costs more than the bar allows")
+    threads = Bar(f"the same CPU bars for threads in `get()` ({GO_BAR_ONE} with one, {GO_BAR_MANY} with 16)")
     for point in all_points(results):
         work, callers = point
         ours, go = results.get(OURS, work, callers), results.get(GO, work, callers)
@@ -213,20 +199,15 @@ def bars_of(results):
         value = ratio(ours, go, "cpu_us")
         (one if callers == 1 else many).add(point, value, value <= (GO_BAR_ONE if callers == 1 else GO_BAR_MANY))
         if server_bound(ours):
-            speed.skipped.append((point, 0))
+            speed.skipped.append(point)
         else:
             value = ratio(ours, go, "ops_per_s")
             speed.add(point, value, value >= OPS_BAR)
-    for work in WORKS:
-        for callers in THREADS:
-            ours, go = results.get(OURS, work, callers, "threads"), results.get(GO, work, callers)
-            if (value := ratio(ours, go, "cpu_us")) is None:
-                continue
+    for work, callers, mode in itertools.product(WORKS, THREADS, THREAD_MODES):
+        ours, go = results.get(OURS, work, callers, mode), results.get(GO, work, callers)
+        if (value := ratio(ours, go, "cpu_us")) is not None:
             bar = GO_BAR_ONE if callers == 1 else GO_BAR_MANY
-            if value > bar and sleeping_costs(results, callers) > bar * go["cpu_us"]:
-                threads.skipped.append(((work, callers), value))
-            else:
-                threads.add((work, callers), value, value <= bar)
+            threads.add((work, callers), value, value <= bar, THREAD_MODES[mode])
     return [bare, one, many, speed, threads]
 
 

@@ -62,7 +62,7 @@ class Client {
   /// error that it returns ends the whole, unless its advice is `kRetryTransaction`, as that of a failed read may be.
   /// It runs where the caller's code runs: on the client's executor, or else on its io thread, which for a lone
   /// blocking call is the calling thread. Threads that block here sleep once a transaction, not in `begin` and again in
-  /// `commit`: a third less CPU (docs/performance.md).
+  /// `commit`: a third less CPU with 16 of them (docs/performance.md).
   /// The deadline, or the client's default, is for all runs together. Errors are those of `begin`, `body` and
   /// `Transaction::commit`; after `kUndetermined` nothing is run again.
   template <std::invocable<Transaction&> Body>
